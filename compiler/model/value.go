@@ -135,4 +135,3 @@ func (a Args) Nums(name string) []float64 {
 
 // Call returns a nested constructor, or nil. A bare word counts as a constructor without arguments.
 func (a Args) Call(name string) *Node { return a[name].Call }
-
