@@ -1,6 +1,10 @@
-package model
+// Package network is the network of one program as a graph of primitive operations in static single
+// assignment form, shaped but not yet differentiated. The compiler builds it once for training and once for
+// evaluation; package lower turns it into a gorgonia graph.
+package network
 
 import (
+	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/lang/diag"
 )
@@ -37,7 +41,7 @@ type Value struct {
 	Attrs  any
 	In     []*Value
 	Dims   op.Shape
-	Source *Node // the statement that it was made for; nil for inputs
+	Source *model.Node // the statement that it was made for; nil for inputs
 }
 
 // Shape is the value's shape, batch axis first.
@@ -61,7 +65,7 @@ type Param struct {
 	Shape op.Shape
 	Role  Role // empty for states
 	// Init is the constructor of the initializer, say he(mode = normal). FanIn and FanOut are what it scales by.
-	Init          *Node
+	Init          *model.Node
 	FanIn, FanOut int
 	// Frozen parameters are not trained; Rate multiplies the learning rate (1 by default).
 	Frozen bool
@@ -89,8 +93,8 @@ type Output struct {
 	Auxiliary bool   // a head that exists in training only
 }
 
-// Net is a network for one mode and batch size.
-type Net struct {
+// Network is the network for one mode and batch size.
+type Network struct {
 	Mode    Mode
 	Batch   int
 	Values  []*Value // in order: every input of a value stands before it
@@ -102,7 +106,7 @@ type Net struct {
 }
 
 // ParamCount is the number of trained elements.
-func (n *Net) ParamCount() int {
+func (n *Network) ParamCount() int {
 	c := 0
 	for _, p := range n.Params {
 		c += p.Size()
