@@ -17,9 +17,10 @@ type File struct {
 
 // Comment is a // comment, without its newline. Own says that it has a line of its own.
 type Comment struct {
-	Pos  diag.Pos
-	Text string // with the //
-	Own  bool
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Text   string // with the //
+	Own    bool
 }
 
 // Top is one construct of the top level; exactly one field is set.
@@ -30,6 +31,16 @@ type Top struct {
 	Extend  *Extend  `parser:"| 'extend' @@"`
 	Let     *Let     `parser:"| @@"`
 	Section *Section `parser:"| @@"`
+	Bad     *Bad     `parser:"| @@"`
+}
+
+// Bad stands where a construct could not be read. Its syntax error has been reported; Bodies are the braced
+// lists inside it, which were read all the same, so that their own errors show in the same run. A tree
+// without errors has no Bad.
+type Bad struct {
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Bodies []*Body `parser:"Error (@@ | Error)*"`
 }
 
 // Use imports another file's definitions.
@@ -89,6 +100,7 @@ type Stmt struct {
 	For    *For    `parser:"| @@"`
 	Repeat *Repeat `parser:"| @@"`
 	Node   *Node   `parser:"| @@"`
+	Bad    *Bad    `parser:"| @@"`
 }
 
 // Let binds a name, or with Params a function.
@@ -197,7 +209,9 @@ type Expr struct {
 
 // And is a conjunction.
 type And struct {
-	And []*Cmp `parser:"@@ ('and' @@)*"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	And    []*Cmp `parser:"@@ ('and' @@)*"`
 }
 
 // Cmp is a comparison, or just its left side.
@@ -220,34 +234,42 @@ type Range struct {
 
 // Sum is a chain of + and -.
 type Sum struct {
-	Left *Prod    `parser:"@@"`
-	Rest []*SumOp `parser:"@@*"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Left   *Prod    `parser:"@@"`
+	Rest   []*SumOp `parser:"@@*"`
 }
 
 // SumOp is one step of a Sum.
 type SumOp struct {
-	Pos   diag.Pos
-	Op    string `parser:"@('+'|'-')"`
-	Right *Prod  `parser:"@@"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Op     string `parser:"@('+'|'-')"`
+	Right  *Prod  `parser:"@@"`
 }
 
 // Prod is a chain of * and /.
 type Prod struct {
-	Left *Unary    `parser:"@@"`
-	Rest []*ProdOp `parser:"@@*"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Left   *Unary    `parser:"@@"`
+	Rest   []*ProdOp `parser:"@@*"`
 }
 
 // ProdOp is one step of a Prod.
 type ProdOp struct {
-	Pos   diag.Pos
-	Op    string `parser:"@('*'|'/')"`
-	Right *Unary `parser:"@@"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Op     string `parser:"@('*'|'/')"`
+	Right  *Unary `parser:"@@"`
 }
 
 // Unary is a primary, perhaps negated.
 type Unary struct {
-	Neg  bool  `parser:"@'-'?"`
-	Prim *Prim `parser:"@@"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Neg    bool  `parser:"@'-'?"`
+	Prim   *Prim `parser:"@@"`
 }
 
 // Prim is a primary expression; exactly one field is set.
@@ -279,7 +301,9 @@ type String struct {
 
 // List is a bracketed list.
 type List struct {
-	Items []*Expr `parser:"'[' (@@ (',' @@)* ','?)? ']'"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Items  []*Expr `parser:"'[' (@@ (',' @@)* ','?)? ']'"`
 }
 
 // Ref is a variable, a word, a selector or a call.
@@ -301,7 +325,9 @@ type RefSeg struct {
 
 // Call is a parenthesised argument list.
 type Call struct {
-	Args []*Arg `parser:"'(' (@@ (',' @@)* ','?)? ')'"`
+	Pos    diag.Pos
+	EndPos diag.Pos
+	Args   []*Arg `parser:"'(' (@@ (',' @@)* ','?)? ')'"`
 }
 
 // Ident is a name with its place.

@@ -1,0 +1,153 @@
+package parse
+
+import (
+	"io"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// Reserved lists the words that can never be names. Section words (data, model, ...) and units are not
+// among them: they are special only where the grammar asks for them.
+var Reserved = []string{
+	"let", "if", "else", "for", "in", "repeat", "instead", "of", "as", "off",
+	"and", "or", "not", "true", "false", "nothing",
+}
+
+// Sections lists the words that open a section at the top level. They are plain names everywhere else.
+var Sections = []string{"data", "model", "block", "train", "study", "trick"}
+
+// rules cuts the text into raw tokens. Alien is an operator of another language and Unknown any other
+// character: both become errors with a place instead of stopping the lexer. Error never matches text; it
+// is the token that stands for a part of the file which could not be read.
+var rules = lexer.MustSimple([]lexer.SimpleRule{
+	{Name: "Comment", Pattern: `//[^\n]*`},
+	{Name: "NL", Pattern: `[ \t\r]*\n[ \t\r\n]*`},
+	{Name: "WS", Pattern: `[ \t\r]+`},
+	{Name: "Name", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
+	{Name: "Number", Pattern: `[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`},
+	{Name: "String", Pattern: `"(\\.|[^"\\\n])*"`},
+	{Name: "OpenString", Pattern: `"(\\.|[^"\\\n])*`},
+	{Name: "Alien", Pattern: `&&|\|\||!!|\*\*|:=|->|=>|\+=|-=|\*=|/=|/\*|\*/|\.\.\.+|===|<>`},
+	{Name: "Op", Pattern: `\.\.|==|!=|<=|>=|[-+*/%=<>.,;(){}\[\]]`},
+	{Name: "Unknown", Pattern: `(?s).`},
+	{Name: "Word", Pattern: `\x00word`},
+	{Name: "EOL", Pattern: `\x00eol`},
+	{Name: "Error", Pattern: `\x00error`},
+})
+
+// The kinds of token.
+var (
+	symbols     = rules.Symbols()
+	kComment    = symbols["Comment"]
+	kNL         = symbols["NL"]
+	kWS         = symbols["WS"]
+	kName       = symbols["Name"]
+	kNumber     = symbols["Number"]
+	kString     = symbols["String"]
+	kOpenString = symbols["OpenString"]
+	kAlien      = symbols["Alien"]
+	kOp         = symbols["Op"]
+	kUnknown    = symbols["Unknown"]
+	kWord       = symbols["Word"]
+	kEOL        = symbols["EOL"]
+	kError      = symbols["Error"]
+	kEOF        = lexer.EOF
+
+	reserved = wordSet(strings.Join(Reserved, " "))
+)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// Definition is the lexer of the language for participle: MustSimple's raw tokens, with the EOL tokens
+// of the grammar put in where a newline or a closing brace ends a statement. Comments and white space
+// stay in the stream, to be elided by the parser, so that every node ends where its last token ends.
+type Definition struct{}
+
+// Symbols maps the names of the token kinds to their numbers.
+func (Definition) Symbols() map[string]lexer.TokenType { return symbols }
+
+// Lex reads r whole and returns its tokens.
+func (Definition) Lex(filename string, r io.Reader) (lexer.Lexer, error) {
+	var text strings.Builder
+	if _, err := io.Copy(&text, r); err != nil {
+		return nil, err
+	}
+	toks, err := scan(filename, text.String())
+	if err != nil {
+		return nil, err
+	}
+	return &stream{toks: endStatements(toks)}, nil
+}
+
+// tok is a token with its end. Kind and text are participle's Type and Value; text is as written, except
+// for tokens that a repair put in.
+type tok struct {
+	kind     lexer.TokenType
+	text     string
+	pos, end lexer.Position
+}
+
+func (t tok) is(op string) bool  { return t.kind == kOp && t.text == op }
+func (t tok) word(w string) bool { return t.kind == kWord && t.text == w }
+func (t tok) trivia() bool       { return t.kind == kWS || t.kind == kNL || t.kind == kComment }
+func (t tok) touches(n tok) bool { return t.end.Offset == n.pos.Offset }
+func (t tok) open() bool         { return t.is("{") || t.is("(") || t.is("[") }
+func (t tok) closing() bool      { return t.is("}") || t.is(")") || t.is("]") }
+func (t tok) oneOf(ops ...string) bool {
+	for _, op := range ops {
+		if t.is(op) {
+			return true
+		}
+	}
+	return false
+}
+
+// scan cuts src into raw tokens, trivia included; the last one is EOF.
+func scan(name, src string) ([]tok, error) {
+	lx, err := rules.LexString(name, src)
+	if err != nil {
+		return nil, err
+	}
+	toks := make([]tok, 0, len(src)/3+2)
+	for {
+		t, err := lx.Next()
+		if err != nil {
+			return toks, err
+		}
+		if n := len(toks); n > 0 {
+			toks[n-1].end = t.Pos
+		}
+		if t.Type == kName && reserved[t.Value] {
+			t.Type = kWord
+		}
+		toks = append(toks, tok{kind: t.Type, text: t.Value, pos: t.Pos, end: t.Pos})
+		if t.EOF() {
+			return toks, nil
+		}
+	}
+}
+
+// stream hands tokens to participle. Of a run of trivia only the first token is passed on: it marks
+// where the token before it ends.
+type stream struct {
+	toks []tok
+	next int
+}
+
+func (s *stream) Next() (lexer.Token, error) {
+	t := s.toks[s.next]
+	if t.kind != kEOF {
+		s.next++
+		for t.trivia() && s.toks[s.next].trivia() {
+			s.next++
+		}
+	}
+	return lexer.Token{Type: t.kind, Value: t.text, Pos: t.pos}, nil
+}
