@@ -24,13 +24,14 @@
 //	Init      element/4   parameter index  0        0
 //	Mask      element/4   example slot     step lo  step hi
 //	Noise     element/4   example slot     step lo  step hi
-//	Augment   draw/4      example id       epoch    0
+//	Augment   draw/4      example id       epoch    lane
 //	Order     i           epoch            retry    0
 //	Split     i           group            retry    0
 //
 // An element is the index within the parameter (or within one example's activation), an example slot the
 // row of the batch, an example id the position in the source, a step the number of optimizer steps
-// taken, an epoch counted from 0.
+// taken, an epoch counted from 0. The lane is 0 for the decisions of an augmentation and 1 for noise that it draws
+// for every element (draw = element).
 //
 // # From words to numbers
 //

@@ -55,9 +55,9 @@ func exp(x float64) float64 {
 	return math.Ldexp(y, int(k)) // exact unless it underflows
 }
 
-// sincosTurn gives the sine and cosine of w / 2^32 of a full turn. The octant is found in whole numbers, so
+// SincosTurn gives the sine and cosine of w / 2^32 of a full turn. The octant is found in whole numbers, so
 // the angle that reaches the polynomials is in [0, pi/4] without any loss.
-func sincosTurn(w uint32) (sin, cos float64) {
+func SincosTurn(w uint32) (sin, cos float64) {
 	octant, part := w>>29, w&(1<<29-1)
 	if octant&1 == 1 {
 		part = 1<<29 - part

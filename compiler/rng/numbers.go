@@ -22,7 +22,7 @@ func Normal64(b [4]uint32) [4]float64 {
 func boxMuller(w0, w1 uint32) (float64, float64) {
 	u := (float64(w0) + 1) * (1.0 / (1 << 32))
 	r := math.Sqrt(-2 * ln(u))
-	sin, cos := sincosTurn(w1)
+	sin, cos := SincosTurn(w1)
 	return float64(r * cos), float64(r * sin)
 }
 

@@ -73,7 +73,7 @@ func TestElementaryAgainstMath(t *testing.T) {
 		w := s.Word()
 		u := (float64(w) + 1) / (1 << 32)
 		near("ln", u, ln(u), math.Log(u))
-		sin, cos := sincosTurn(w)
+		sin, cos := SincosTurn(w)
 		wantSin, wantCos := math.Sincos(2 * math.Pi * (float64(w) / (1 << 32)))
 		near("sin", u, sin, wantSin)
 		near("cos", u, cos, wantCos)
@@ -81,7 +81,7 @@ func TestElementaryAgainstMath(t *testing.T) {
 		near("exp", x, exp(x), math.Exp(x))
 	}
 	for _, w := range []uint32{0, 1, 1 << 29, 1 << 30, 1 << 31, 3 << 30, math.MaxUint32} {
-		sin, cos := sincosTurn(w)
+		sin, cos := SincosTurn(w)
 		wantSin, wantCos := math.Sincos(2 * math.Pi * (float64(w) / (1 << 32)))
 		near("sin", float64(w), sin, wantSin)
 		near("cos", float64(w), cos, wantCos)
