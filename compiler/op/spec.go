@@ -60,8 +60,11 @@ type Context struct {
 	Step uint64
 }
 
-// Mask returns the stream of a random operation at path.
+// Mask returns the stream of the dropout masks at path.
 func (c *Context) Mask(path string) rng.Stream { return rng.New(c.Seed, rng.Mask, path) }
+
+// Noise returns the stream of the noise added at path.
+func (c *Context) Noise(path string) rng.Stream { return rng.New(c.Seed, rng.Noise, path) }
 
 // Tensor is an input or output of a reference evaluation: row-major data with its shape.
 type Tensor struct {
@@ -79,6 +82,9 @@ type Sample struct {
 	Fill []func(i int, u func() float64) float64
 	// Fixed inputs are not differentiated in the check (labels, moments).
 	Fixed []bool
+	// Compose is the expression whose gradient is checked, where that is more than the operation alone:
+	// normalize's gradient holds only together with the moments of its input.
+	Compose func(b Builder, attrs any, in []Val) Val
 }
 
 // Spec is one operation.
@@ -116,8 +122,8 @@ type Spec struct {
 
 	Samples []Sample
 
-	// Backward marks operations that only gradients apply; the gradient check reaches them through
-	// the forward operation, so they need no Grad of their own.
+	// Backward marks operations that only gradients apply. Tests reach them through the samples of the
+	// forward operation, so that their inputs belong together; they need no Grad and no samples of their own.
 	Backward bool
 }
 
