@@ -2,13 +2,18 @@
 //
 // The grammar is in the struct tags of package ast; participle reads it with one token of lookahead. This
 // package adds what a parser generator does not give: the ends of statements (eol.go), and every error of
-// a file in one run, each with a message that says what is wrong and what to write instead.
+// a file in one run, each with a message that says what is wrong and what to write instead. The passes
+// over the tokens are
+//
+//	scan           text to raw tokens (lexer.go)
+//	mend           unknown characters, open strings, odd numbers (lexical.go)
+//	balance        brackets without a partner (brackets.go)
+//	endStatements  ends of statements (eol.go)
+//	reader         statement by statement through participle, with repairs (recover.go, explain.go)
+//	check          what the grammar allows and the language does not (check.go)
 package parse
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -16,35 +21,108 @@ import (
 	"github.com/netc-lang/netc/lang/diag"
 )
 
-// grammar is the parser of whole files; the others share its productions.
-var grammar = participle.MustBuild[ast.File](
-	participle.Lexer(Definition{}),
-	participle.UseLookahead(1),
-	participle.Elide("WS", "NL", "Comment"),
+// grammar is the parser of whole files; the others are its productions.
+var (
+	grammar = participle.MustBuild[ast.File](
+		participle.Lexer(Definition{}),
+		participle.UseLookahead(1),
+		participle.Elide("WS", "NL", "Comment"),
+	)
+	topGrammar    = production[ast.Top]()
+	stmtGrammar   = production[ast.Stmt]()
+	numberGrammar = production[ast.Number]()
+	argGrammar    = production[ast.Arg]()
+	refGrammar    = production[ast.Ref]()
 )
 
-// File parses a whole .net file. The tree is never nil: with errors it holds what could be read, and
-// ast.Bad where it could not. The diagnostics are in the order of the text.
+func production[T any]() *participle.Parser[T] {
+	p, err := participle.ParserForProduction[T](grammar)
+	if err != nil {
+		panic(err) // the tags of package ast are wrong; every test fails here
+	}
+	return p
+}
+
+// File parses a whole .net file. The tree is never nil: with errors it holds what could be read, and an
+// ast.Bad where it could not. The diagnostics are in the order of the text; hints may stand among them in
+// a file without errors.
 func File(name string, src []byte) (*ast.File, diag.List) {
-	toks, err := scan(name, string(src))
-	if err != nil {
-		panic(err)
+	r := &reader{}
+	toks, comments := r.tokens(name, string(src))
+	eof := toks[len(toks)-1]
+	f := &ast.File{
+		Pos:      diag.Pos(lexer.Position{Filename: name, Line: 1, Column: 1}),
+		EndPos:   diag.Pos(eof.pos),
+		Comments: comments,
 	}
-	toks = endStatements(toks)
-	lex, err := lexer.Upgrade(&stream{toks: toks}, kWS, kNL, kComment)
-	if err != nil {
-		panic(err)
-	}
-	f, err := grammar.ParseFromLexer(lex)
-	var list diag.List
-	if err != nil {
-		var pe participle.Error
-		if errors.As(err, &pe) {
-			at := diag.Pos(pe.Position())
-			list.Add(diag.Errorf(Unexpected, diag.Span{Start: at, End: at}, "%s", pe.Message()))
-		} else {
-			list.Add(diag.Errorf(Unexpected, diag.Span{Start: diag.Pos{Filename: name, Line: 1, Column: 1}}, "%s", fmt.Sprint(err)))
+	for i, seg := range statements(toks[:len(toks)-1]) {
+		if i == 0 && seg[0].kind == kName && seg[0].text == "net" {
+			f.Version = r.version(seg)
+			continue
 		}
+		f.Tops = append(f.Tops, r.readTops(seg)...)
 	}
-	return f, list
+	r.check(f)
+	r.list.Sort()
+	return f, r.list
+}
+
+// Body parses a list of statements without braces around it, such as the edits of a command line:
+// "set train.epochs = 10; off dropout".
+func Body(name, src string) (*ast.Body, diag.List) {
+	r := &reader{}
+	toks, _ := r.tokens(name, src)
+	eof := toks[len(toks)-1]
+	body := &ast.Body{Pos: diag.Pos{Filename: name, Line: 1, Column: 1}, EndPos: diag.Pos(eof.pos)}
+	body.Stmts = r.readStmts(toks[:len(toks)-1])
+	r.check(body)
+	r.list.Sort()
+	return body, r.list
+}
+
+// Arg parses one argument, such as the "train.epochs = 10" of --set. Name stands for the file in positions.
+// The result is nil when there are errors.
+func Arg(name, text string) (*ast.Arg, diag.List) {
+	return single(argGrammar, name, text, "a value or NAME = VALUE")
+}
+
+// Selector parses a path with indices, such as the "stage[2].skip" of --off. The result is nil when there
+// are errors.
+func Selector(name, text string) (*ast.Ref, diag.List) {
+	ref, list := single(refGrammar, name, text, "a name like dropout or stage[2].skip")
+	if ref != nil && ref.Call != nil {
+		list.Add(diag.Errorf(Unexpected, ref.Call.Span(), "a selector has no arguments").
+			WithHelp("write a name like `dropout` or `stage[2].skip`"))
+		ref = nil
+	}
+	return ref, list
+}
+
+// single parses text that is one production and nothing more.
+func single[T any, P interface {
+	*T
+	ast.Spanned
+}](p *participle.Parser[T], name, text, want string) (P, diag.List) {
+	r := &reader{}
+	toks, _ := r.tokens(name, text)
+	all := statements(toks[:len(toks)-1])
+	if len(all) == 0 {
+		r.errorf(MissingValue, toks[len(toks)-1], toks[len(toks)-1], "there is nothing here").WithHelp("write %s", want)
+		return nil, r.list
+	}
+	if len(all) > 1 {
+		r.errorf(Unexpected, all[1][0], all[1][0], "this is a second statement").WithHelp("write %s", want)
+		return nil, r.list
+	}
+	n, bad := feed(p, all[0])
+	if bad >= 0 {
+		r.explainSingle(all[0], bad, want)
+		return nil, r.list
+	}
+	r.check(P(n))
+	r.list.Sort()
+	if r.list.HasErrors() {
+		return nil, r.list
+	}
+	return n, r.list
 }
