@@ -1,0 +1,111 @@
+// Package cpu computes every operation on the processor, in portable Go.
+//
+// A kernel is a list of phases; a phase is a number of chunks that the worker pool shares out. What a chunk
+// computes depends on shapes only, never on the number of threads, and sums that span chunks go
+// through partial results that are added in a fixed order. So a run gives the same bits on one thread
+// and on sixteen.
+//
+// Dense products and convolutions are built on one inner kernel (tile.go) that reads its operands in place
+// through strides; only the weights are copied, into panels as wide as the kernel.
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// Backend makes the kernels of this package.
+type Backend struct{}
+
+// New returns the backend.
+func New() *Backend { return &Backend{} }
+
+// Name is "cpu".
+func (*Backend) Name() string { return "cpu" }
+
+// compilers holds, for each operation, what makes its kernel. Files of this package add to it in
+// package-level variables.
+var compilers = map[string]func(s kernel.Step) *program{}
+
+// register adds the kernel of an operation at start-up. The value only serves to hang it on a variable.
+func register(name string, compile func(s kernel.Step) *program) struct{} {
+	if _, dup := compilers[name]; dup {
+		panic(fmt.Sprintf("cpu: kernel of %s registered twice", name))
+	}
+	compilers[name] = compile
+	return struct{}{}
+}
+
+// Compile makes the kernel of a step. Fused steps are not offered.
+func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
+	compile, spec := compilers[s.Op], op.Get(s.Op)
+	if compile == nil || spec == nil || len(s.Then) > 0 {
+		return nil, kernel.Missing(b.Name(), s)
+	}
+	out, err := spec.Shape(s.Attrs, s.In)
+	if err != nil {
+		return nil, err
+	}
+	if !out.Equal(s.Out) {
+		return nil, fmt.Errorf("%s gives %v, not %v", s.Op, out, s.Out)
+	}
+	return compile(s), nil
+}
+
+// program is a kernel: its phases in order.
+type program struct {
+	phases  []phase
+	scratch int
+	unread  uint64 // bit i is set where input i is not looked at
+}
+
+type phase struct {
+	chunks int
+	body   func(chunk int, a kernel.Args)
+}
+
+func (p *program) Scratch() int { return p.scratch }
+
+func (p *program) Reads(input int) bool { return p.unread>>input&1 == 0 }
+
+func (p *program) Run(c *kernel.Context, out []float32, in [][]float32, scratch []float32) {
+	a := kernel.Args{Ctx: c, Out: out, In: in, Scratch: scratch}
+	for i := range p.phases {
+		c.Workers.Run(p.phases[i].chunks, p.phases[i].body, a)
+	}
+}
+
+// once makes a kernel of one phase.
+func once(chunks int, body func(chunk int, a kernel.Args)) *program {
+	return &program{phases: []phase{{chunks, body}}}
+}
+
+// grain is the number of elements that one chunk of memory-bound work covers: 64 KiB, which fits the
+// second-level cache several times.
+const grain = 1 << 14
+
+// blocks cuts n things of the given size (in elements) into chunks of about a grain: per things a chunk.
+func blocks(n, size int) (chunks, per int) {
+	per = max(1, grain/max(size, 1))
+	return (n + per - 1) / per, per
+}
+
+// flat makes a kernel of one phase over n elements: body computes elements from … to-1.
+func flat(n int, body func(from, to int, a kernel.Args)) *program {
+	chunks, per := blocks(n, 1)
+	return once(chunks, func(chunk int, a kernel.Args) {
+		from := chunk * per
+		body(from, min(from+per, n), a)
+	})
+}
+
+// rows makes a kernel of one phase over n rows of the given size (in elements).
+func rows(n, size int, body func(from, to int, a kernel.Args)) *program {
+	chunks, per := blocks(n, size)
+	return once(chunks, func(chunk int, a kernel.Args) {
+		from := chunk * per
+		body(from, min(from+per, n), a)
+	})
+}

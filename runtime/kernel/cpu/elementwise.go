@@ -1,0 +1,96 @@
+package cpu
+
+import (
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+var (
+	_ = register("add", binary(func(out, x, y []float32) {
+		for i, v := range x {
+			out[i] = v + y[i]
+		}
+	}))
+	_ = register("mul", binary(func(out, x, y []float32) {
+		for i, v := range x {
+			out[i] = v * y[i]
+		}
+	}))
+	_ = register("scale", unary(func(out, x []float32, factor float32) {
+		for i, v := range x {
+			out[i] = factor * v
+		}
+	}))
+	_ = register("bias", func(s kernel.Step) *program {
+		c := s.In[1][0]
+		return rows(s.Out.Size()/c, c, func(from, to int, a kernel.Args) {
+			b := a.In[1][:c]
+			x, out := a.In[0][from*c:to*c], a.Out[from*c:to*c]
+			for len(x) >= c {
+				xr, or := x[:len(b)], out[:len(b)]
+				for i, v := range b {
+					or[i] = xr[i] + v
+				}
+				x, out = x[c:], out[c:]
+			}
+		})
+	})
+	_ = register("mul_channels", channels(func(out, x, s []float32) {
+		for i, v := range s {
+			out[i] = x[i] * v
+		}
+	}))
+	_ = register("add_channels", channels(func(out, x, s []float32) {
+		for i, v := range s {
+			out[i] = x[i] + v
+		}
+	}))
+	_ = register("track", func(s kernel.Step) *program {
+		t := s.Attrs.(op.Track)
+		c := s.Out[1]
+		decay, keep, unbias := float32(t.Decay), float32(1-t.Decay), float32((1-t.Decay)*t.Unbias)
+		return once(1, func(_ int, a kernel.Args) {
+			state, m := a.In[0], a.In[1]
+			for i, v := range state[:c] {
+				a.Out[i] = v*decay + m[i]*keep
+			}
+			for i := c; i < 2*c; i++ {
+				a.Out[i] = state[i]*decay + m[i]*unbias
+			}
+		})
+	})
+	_ = register("fill", func(s kernel.Step) *program {
+		f := float32(s.Attrs.(op.Fill).Factor)
+		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
+			v := a.In[0][0] * f
+			out := a.Out[from:to]
+			for i := range out {
+				out[i] = v
+			}
+		})
+	})
+)
+
+// binary makes the compiler of out = f(x, y), elementwise.
+func binary(f func(out, x, y []float32)) func(kernel.Step) *program {
+	return func(s kernel.Step) *program {
+		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
+			x := a.In[0][from:to]
+			f(a.Out[from:to][:len(x)], x, a.In[1][from:to][:len(x)])
+		})
+	}
+}
+
+// channels makes the compiler of out = f(x[n,h,w,c], s[n,c]); f sees one pixel.
+func channels(f func(out, x, s []float32)) func(kernel.Step) *program {
+	return func(s kernel.Step) *program {
+		n, c := s.In[1][0], s.In[1][1]
+		space := s.Out.Size() / (n * c)
+		return rows(n*space, c, func(from, to int, a kernel.Args) {
+			for r := from; r < to; r++ {
+				image := r / space
+				f(a.Out[r*c:][:c], a.In[0][r*c:][:c], a.In[1][image*c:][:c])
+			}
+		})
+	}
+}
