@@ -20,6 +20,10 @@ const (
 	Result                  // output of a step
 )
 
+func (k ValueKind) String() string {
+	return [...]string{"input", "param", "state", "const", "result"}[k]
+}
+
 // Value is one tensor of a program.
 type Value struct {
 	Kind  ValueKind
@@ -46,6 +50,7 @@ type Step struct {
 
 // Program is a differentiated graph in execution order.
 type Program struct {
+	DType  DType
 	Values []Value
 	Steps  []Step
 	// Outputs by name: "loss", "logits", "loss/main", "grad/<param>", "state/<state>" …
