@@ -1,10 +1,11 @@
 // Package diag holds what netc says about a program: diagnostics as values, with a code, a place,
-// notes and help. Every layer of netc makes them; only Render turns them into text.
+// notes and help. Every layer of netc makes them; only Render turns them into text. A List is its own JSON form.
 package diag
 
 import (
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Pos is a place in a source file. Line and Column count from 1 (column in characters), Offset from 0
@@ -51,6 +52,17 @@ func (s Severity) String() string { return [...]string{"error", "warning", "hint
 
 // MarshalText writes the severity as its word.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word that MarshalText writes.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for _, v := range []Severity{Error, Warning, Hint} {
+		if v.String() == string(text) {
+			*s = v
+			return nil
+		}
+	}
+	return fmt.Errorf("diag: %q is no severity", text)
+}
 
 // Code names a kind of diagnostic, say N0203. The registry (Define, Codes) documents each.
 type Code string
@@ -143,14 +155,11 @@ func (l List) Sort() {
 
 // Error joins the one-line forms.
 func (l List) Error() string {
-	s := ""
+	lines := make([]string, len(l))
 	for i, d := range l {
-		if i > 0 {
-			s += "\n"
-		}
-		s += d.Error()
+		lines[i] = d.Error()
 	}
-	return s
+	return strings.Join(lines, "\n")
 }
 
 // Err returns l as an error when it holds one, else nil.

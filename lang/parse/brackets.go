@@ -118,18 +118,19 @@ func (b *balancer) drop(t tok) {
 
 // line uses the indentation of a new line to find braces that were never closed.
 func (b *balancer) line(t tok) {
+	if b.missing > 0 && b.opensSection(t) {
+		b.closeInline(t)
+		for len(b.stack) > 0 {
+			b.unclosed(t)
+		}
+		return
+	}
 	top := b.top()
 	if top == nil || !top.is("{") {
 		return
 	}
 	if top.body == 0 && t.pos.Line > top.pos.Line {
 		top.body = t.pos.Column
-	}
-	if b.missing > 0 && b.opensSection(t) {
-		for len(b.stack) > 0 {
-			b.unclosed(t)
-		}
-		return
 	}
 	for b.missing > 0 && top != nil && top.is("{") && top.body > top.indent && t.kind != kEOF &&
 		t.pos.Line > top.pos.Line && (t.pos.Column < top.indent || t.pos.Column == top.indent && !t.is("}")) {

@@ -414,7 +414,11 @@ func (s *statement) reservedName() (remedy, bool) {
 	s.errorf(ReservedWord, t, t, "`%s` is a reserved word and cannot be a name", t.text).
 		WithHelp("choose another name, say `%s_`", t.text)
 	t.kind = kName
-	return s.replace(s.at, t), true
+	fix := s.replace(s.at, t)
+	if n := s.next(); continuesAfter[t.text] && n.pos.Line > t.pos.Line && s.opener() < 0 {
+		fix.cut = s.at + 1 // as a reserved word it has kept the line from ending
+	}
+	return fix, true
 }
 
 func startsArg(p tok, head bool) bool { return head || p.oneOf(",", "=", "(", "[") }
@@ -552,19 +556,24 @@ var foreignUnits = map[string]string{
 	"week": "", "weeks": "", "TB": "", "bytes": "", "B": "",
 }
 
+// nearUnits are the units that a misspelt one may stand for, the plural before the singular.
+var nearUnits = slices.Sorted(slices.Values(ast.Units))
+
+func init() { slices.Reverse(nearUnits) }
+
 // unit explains a number with a word behind it that is no unit.
 func (s *statement) unit() (remedy, bool) {
 	t, p := s.t(), s.prev()
 	if p.kind != kNumber || t.kind != kName || t.pos.Line != p.pos.Line {
 		return beyondRepair, false
 	}
+	if s.next().oneOf("=", ".", "(", "[") {
+		return beyondRepair, false // a missing comma
+	}
 	ours, foreign := foreignUnits[t.text]
 	if !foreign {
-		if s.next().oneOf("=", ".", "(", "[") {
-			return beyondRepair, false // a missing comma
-		}
 		var near bool
-		if ours, near = spell.Nearest(t.text, ast.Units); !near && !p.touches(t) {
+		if ours, near = spell.Nearest(t.text, nearUnits); !near && !p.touches(t) {
 			return beyondRepair, false
 		}
 	}
@@ -750,7 +759,7 @@ func (s *statement) anything() remedy {
 	t, p := s.t(), s.prev()
 	where := ""
 	if s.node() {
-		where = fmt.Sprintf(" in a `%s` statement", s.headText())
+		where = fmt.Sprintf(" in the statement `%s`", s.headText())
 	} else if s.first().kind == kWord || s.section() {
 		where = fmt.Sprintf(" in `%s`", s.first().text)
 	}

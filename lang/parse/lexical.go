@@ -57,7 +57,6 @@ type mender struct {
 	in, out []tok
 	i       int
 	r       *report
-	notUTF8 bool
 }
 
 func (m *mender) step() {
@@ -237,12 +236,7 @@ func (m *mender) unknown(t tok) {
 	c, size := utf8.DecodeRuneInString(t.text)
 	switch {
 	case c == utf8.RuneError && size <= 1:
-		m.i++
-		if !m.notUTF8 {
-			m.notUTF8 = true
-			m.r.errorf(NotUTF8, t, t, "the file is not UTF-8 text: byte 0x%02x", t.text[0]).
-				WithHelp("save the file as UTF-8")
-		}
+		m.i++ // the file as a whole has been reported
 		m.r.guess(t)
 	case c == '\uFEFF' && t.pos.Offset == 0: // a byte order mark, as some editors write
 		m.i++

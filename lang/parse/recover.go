@@ -2,6 +2,8 @@ package parse
 
 import (
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -17,6 +19,7 @@ import (
 // with the number of errors.
 type reader struct {
 	report
+	lexical map[int]bool // offsets of what the passes over the tokens have reported
 }
 
 // maxRepairs limits the repairs of one hollow statement.
@@ -24,6 +27,7 @@ const maxRepairs = 20
 
 // tokens runs the passes over the tokens. The last token is EOF; the comments are taken out.
 func (r *reader) tokens(name, src string) ([]tok, []*ast.Comment) {
+	r.utf8(name, src)
 	raw, err := scan(name, src)
 	if err != nil { // the catch-all rule leaves no text that the lexer refuses
 		var at lexer.Position
@@ -50,14 +54,33 @@ func (r *reader) tokens(name, src string) ([]tok, []*ast.Comment) {
 		kept = append(kept, t)
 	}
 	limitElse(kept, &r.report)
+	r.lexical = make(map[int]bool, len(r.list))
+	for _, d := range r.list {
+		r.lexical[d.Span.Start.Offset] = true
+	}
 	return kept, comments
 }
 
-func comment(t tok, own bool) *ast.Comment {
-	text := t.text
-	for len(text) > 0 && (text[len(text)-1] == '\r' || text[len(text)-1] == ' ' || text[len(text)-1] == '\t') {
-		text = text[:len(text)-1]
+// utf8 reports the first place that is not UTF-8 text, in comments and strings too.
+func (r *reader) utf8(name, src string) {
+	if utf8.ValidString(src) {
+		return
 	}
+	for i := 0; i < len(src); {
+		c, size := utf8.DecodeRuneInString(src[i:])
+		if c != utf8.RuneError || size > 1 {
+			i += size
+			continue
+		}
+		at := advance(lexer.Position{Filename: name, Line: 1, Column: 1}, src[:i])
+		bad := tok{kind: kUnknown, pos: at, end: advance(at, src[i:i+1])}
+		r.errorf(NotUTF8, bad, bad, "the file is not UTF-8 text: byte 0x%02x", src[i]).WithHelp("save the file as UTF-8")
+		return
+	}
+}
+
+func comment(t tok, own bool) *ast.Comment {
+	text := strings.TrimRight(t.text, " \t\r")
 	return &ast.Comment{Pos: diag.Pos(t.pos), EndPos: diag.Pos(advance(t.pos, text)), Text: text, Own: own}
 }
 
@@ -155,9 +178,7 @@ func read[T any, P interface {
 		if bad >= 0 {
 			s := &statement{toks: hollow, at: bad, top: top, report: &report{}}
 			fix := s.explain()
-			if !r.guessed(hollow[0].pos.Offset, hollow[len(hollow)-1].end.Offset) {
-				r.list = append(r.list, s.list...)
-			}
+			r.take(s.list, hollow)
 			switch {
 			case fix.cut > 0 && fix.cut < len(fix.toks):
 				rest.toks = fix.toks[fix.cut:]
@@ -178,6 +199,25 @@ func read[T any, P interface {
 		hollow = rest.toks
 	}
 	return all
+}
+
+// take adds the explanation of an error in a hollow statement, unless the error follows from an earlier one:
+// from a guess among its own tokens, or from what was said about the same place.
+func (r *reader) take(said diag.List, hollow []tok) {
+	for i, t := range hollow {
+		to := t.end.Offset
+		if i+1 < len(hollow) && !t.is("{") {
+			to = hollow[i+1].pos.Offset
+		}
+		if r.guessed(t.pos.Offset, to) {
+			return
+		}
+	}
+	for _, d := range said {
+		if !r.lexical[d.Span.Start.Offset] {
+			r.list.Add(d)
+		}
+	}
 }
 
 // empty takes the contents out of the bodies of a statement.
