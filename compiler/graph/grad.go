@@ -21,9 +21,12 @@ var gradLock sync.Mutex
 func (g *Graph) Grad(loss op.Val, wrt ...op.Val) ([]op.Val, error) {
 	grads := make([]op.Val, len(wrt))
 	by, err := g.grad(loss, wrt)
+	// An operation's own error is already there; it says more than what gorgonia makes of it.
 	if err != nil && g.err == nil {
-		// An operation's own error is already there; it says more than what gorgonia makes of it.
 		g.err = &Error{Err: fmt.Errorf("differentiating: %w", err)}
+		if g.current != nil {
+			g.err = &Error{Origin: g.current.origin, What: g.current.what(), Err: fmt.Errorf("differentiating: %w", err)}
+		}
 	}
 	if g.err != nil {
 		return grads, g.err
@@ -63,7 +66,10 @@ func (g *Graph) grad(loss op.Val, wrt []op.Val) (map[*node]*node, error) {
 		}
 		n.active = true
 	}
-	leaves := g.activate(l)
+	leaves, err := g.activate(l)
+	if err != nil {
+		return nil, err
+	}
 	by := map[*node]*node{}
 	if len(leaves) == 0 {
 		return by, nil
@@ -90,11 +96,11 @@ func (g *Graph) grad(loss op.Val, wrt []op.Val) (map[*node]*node, error) {
 }
 
 // activate marks the nodes between loss and what it is differentiated by (which is marked already), and gives those of the latter
-// that the loss depends on.
-func (g *Graph) activate(loss *node) []*node {
+// that the loss depends on. A path through an operation without a gradient is an error: the gradient would be silently wrong.
+func (g *Graph) activate(loss *node) ([]*node, error) {
 	for _, n := range g.nodes {
 		for i, v := range n.in {
-			n.active = n.active || v.active && n.spec.Differentiable(i)
+			n.active = n.active || v.active && (n.spec.Differentiable(i) || n.spec.Grad == nil)
 		}
 	}
 	wanted := map[*node]bool{loss: true}
@@ -102,11 +108,15 @@ func (g *Graph) activate(loss *node) []*node {
 	for i := len(g.nodes) - 1; i >= 0; i-- {
 		n := g.nodes[i]
 		n.active = n.active && wanted[n]
-		if !n.active {
+		switch {
+		case !n.active:
 			continue
-		}
-		if n.kind != Result {
+		case n.kind != Result:
 			leaves = append(leaves, n)
+			continue
+		case n.spec.Grad == nil:
+			g.fail(n, errors.New("the loss depends on parameters through this operation, which has no gradient"))
+			return nil, g.err
 		}
 		for j, v := range n.in {
 			if n.spec.Differentiable(j) {
@@ -114,7 +124,7 @@ func (g *Graph) activate(loss *node) []*node {
 			}
 		}
 	}
-	return leaves
+	return leaves, nil
 }
 
 // differentiate calls gorgonia.

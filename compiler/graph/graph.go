@@ -43,9 +43,10 @@ type Graph struct {
 	context op.Context // of Do, when gorgonia runs the graph
 
 	origin   Origin
-	backward bool // steps being made are of the gradient
-	graded   bool // Grad has run
-	terms    map[*node][]*node
+	backward bool              // steps being made are of the gradient
+	graded   bool              // Grad has run
+	terms    map[*node][]*node // the parts of each gradient, in order
+	current  *node             // what is being differentiated
 
 	err error
 }

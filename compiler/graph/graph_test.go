@@ -202,3 +202,202 @@ func TestTapeMachineAgrees(t *testing.T) {
 func at(line int, path string) Origin {
 	return Origin{Path: path, Span: diag.Span{Start: diag.Pos{Filename: "model.net", Line: line, Column: 3}}}
 }
+
+// Gradients that gorgonia adds up itself, for shapes that it might take for a scalar or a vector.
+func TestSummedGradients(t *testing.T) {
+	for _, shape := range []op.Shape{{}, {1}, {1, 1}, {3}, {3, 1}, {1, 3}, {2, 3}, {1, 1, 1, 1}, {2, 1, 1, 3}, {2, 3, 2}} {
+		n := net{
+			params: map[string]op.Shape{"p": shape},
+			build: func(b op.Builder, v map[string]op.Val) map[string]op.Val {
+				p := v["p"]
+				y := op.Add(b, op.Mul(b, p, p), op.Add(b, op.Scale(b, p, 3), op.Activation(b, "tanh", 0, p)))
+				if len(shape) == 0 {
+					return map[string]op.Val{"loss": y}
+				}
+				return map[string]op.Val{"loss": op.Mean(b, op.Loss{}.MSE(b, y, p))}
+			},
+		}
+		p, err := n.graph(t, Float64).Program()
+		if err != nil {
+			t.Fatalf("%v: %v", shape, err)
+		}
+		got, err := p.Reference(optest.Context, n.data())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(n.eager(t, optest.Context, n.data()), got, close(1e-12)); diff != "" {
+			t.Errorf("%v: %s", shape, diff)
+		}
+	}
+}
+
+// Every operation's sample gets the same gradient from a graph as from the interpreter, which central differences confirm.
+func TestGradientOfEveryOperation(t *testing.T) {
+	for _, spec := range op.All() {
+		for i, s := range spec.Samples {
+			if spec.Grad == nil {
+				continue
+			}
+			t.Run(spec.Name+"/"+s.Name, func(t *testing.T) {
+				n := net{inputs: map[string]op.Shape{}, params: map[string]op.Shape{}}
+				feed := map[string]op.Tensor{}
+				name := func(i int) string { return spec.Name + string(rune('a'+i)) }
+				for j, in := range optest.Inputs(s, uint64(i)) {
+					feed[name(j)] = in
+					if spec.Differentiable(j) {
+						n.params[name(j)] = in.Shape
+					} else {
+						n.inputs[name(j)] = in.Shape
+					}
+				}
+				n.build = func(b op.Builder, v map[string]op.Val) map[string]op.Val {
+					in := make([]op.Val, len(s.Inputs))
+					for j := range in {
+						in[j] = v[name(j)]
+					}
+					var y op.Val
+					if s.Compose != nil {
+						y = s.Compose(b, s.Attrs, in)
+					} else {
+						y = b.Apply(spec.Name, s.Attrs, in...)
+					}
+					y = op.Mul(b, y, y) // so that the elements get different gradients
+					if len(y.Shape()) > 1 {
+						y = op.Flatten(b, y)
+						y = op.Loss{}.MSE(b, y, op.Scale(b, y, 0.5))
+					}
+					if len(y.Shape()) == 1 {
+						y = op.Mean(b, y)
+					}
+					return map[string]op.Val{"loss": y}
+				}
+				p, err := n.graph(t, Float64).Program()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range p.Values { // a sample may not need all of its inputs
+					if _, ok := feed[v.Name]; v.Name != "" && !ok {
+						t.Fatalf("no %s", v.Name)
+					}
+				}
+				got, err := p.Reference(optest.Context, feed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(n.eager(t, optest.Context, feed), got, close(1e-12)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+// What the loss does not depend on has no gradient, and the input's gradient is not computed when nobody asks.
+func TestAbsentGradientsAndDeadCode(t *testing.T) {
+	g := New(Float32)
+	x := g.Input("x", op.Shape{4, 6, 6, 3})
+	used := g.Param("used", op.Shape{3, 3, 3, 5})
+	unused := g.Param("unused", op.Shape{7})
+	dead := g.Param("dead", op.Shape{4, 4, 4, 5})
+	y := op.Conv{Window: op.Window{KH: 3, KW: 3, SH: 1, SW: 1, DH: 1, DW: 1}, Groups: 1}.Apply(g, x, used)
+	op.Mul(g, y, dead) // leads nowhere
+	stats := op.Moments{Over: "batch"}.Of(g, y)
+	g.Output("stats", stats)
+	loss := op.Mean(g, op.Loss{}.MSE(g, y, g.Input("t", op.Shape{4, 4, 4, 5})))
+	grads, err := g.Grad(loss, used, unused, dead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grads[0] == nil || grads[1] != nil || grads[2] != nil {
+		t.Fatalf("gradients %v", grads)
+	}
+	g.Output("loss", loss)
+	g.Output("grad/used", grads[0])
+	p, err := g.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.Steps {
+		if s.Op.Name == "conv2d_dx" || s.Op.Name == "mul" {
+			t.Errorf("%s is computed for nobody", s.Op.Name)
+		}
+	}
+	var names []string
+	for _, v := range p.Values {
+		if v.Name != "" {
+			names = append(names, v.Kind.String()+" "+v.Name)
+		}
+	}
+	want := []string{"input x", "param used", "param unused", "param dead", "input t"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("what is declared stays, in order: %s", diff)
+	}
+}
+
+// The gradient by the data is there for who asks, and a loss that depends on nothing has none.
+func TestGradientByInputsAndOfConstants(t *testing.T) {
+	g := New(Float64)
+	x := g.Input("x", op.Shape{3})
+	loss := op.Mean(g, op.Mul(g, x, x))
+	grads, err := g.Grad(loss, x)
+	if err != nil || grads[0] == nil {
+		t.Fatalf("%v, %v", grads, err)
+	}
+	g.Output("dx", grads[0])
+	p, err := g.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.Reference(op.Context{}, map[string]op.Tensor{"x": {Shape: op.Shape{3}, Data: []float64{3, 6, -9}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float64{2, 4, -6}, out["dx"].Data, close(1e-15)); diff != "" {
+		t.Error(diff)
+	}
+
+	g = New(Float64)
+	w := g.Param("w", op.Shape{3})
+	grads, err = g.Grad(g.Const(4), w)
+	if err != nil || grads[0] != nil {
+		t.Errorf("gradient of a constant: %v, %v", grads, err)
+	}
+
+	g = New(Float64)
+	w = g.Param("w", op.Shape{})
+	grads, err = g.Grad(w, w)
+	if err != nil || grads[0] == nil {
+		t.Fatalf("gradient of a parameter by itself: %v, %v", grads, err)
+	}
+	g.Output("dw", grads[0])
+	if p, err = g.Program(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err = p.Reference(op.Context{}, map[string]op.Tensor{"w": {Data: []float64{5}}}); err != nil || out["dw"].Data[0] != 1 {
+		t.Errorf("%v, %v", out, err)
+	}
+}
+
+// Graphs may be built side by side, as a study does. Run with -race.
+func TestGraphsAreIndependent(t *testing.T) {
+	want, err := buildResnet(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan string)
+	for range 8 {
+		go func() {
+			p, err := buildResnet(1)
+			if err != nil {
+				results <- err.Error()
+				return
+			}
+			results <- p.String()
+		}()
+	}
+	for range 8 {
+		if diff := cmp.Diff(want.String(), <-results); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

@@ -96,6 +96,7 @@ func (o *instance) DiffWRT(inputs int) []bool {
 // SymDiff adds the gradient's steps by the operation's rule.
 func (o *instance) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	n, g := o.node, o.node.graph
+	g.current = n
 	dy, err := g.gradientOf(n, grad)
 	if err != nil {
 		return nil, err

@@ -116,9 +116,11 @@ func (s *Spec) Cost(attrs any, in []Shape, out Shape) int64 {
 }
 
 func (s *Spec) checkInputs(in []Shape) error {
-	switch n := len(s.Inputs); {
-	case s.Variadic() && len(in) < n, !s.Variadic() && len(in) != n:
-		return fmt.Errorf("takes %d inputs (%s), got %d", n, strings.Join(s.Inputs, ", "), len(in))
+	switch n, names := len(s.Inputs), strings.Join(s.Inputs, ", "); {
+	case s.Variadic() && len(in) < n:
+		return fmt.Errorf("takes at least %s (%s), got %d", plural(n, "input", "inputs"), names, len(in))
+	case !s.Variadic() && len(in) != n:
+		return fmt.Errorf("takes %s (%s), got %d", plural(n, "input", "inputs"), names, len(in))
 	}
 	for i, shape := range in {
 		for _, d := range shape {
@@ -138,11 +140,18 @@ func (s *Spec) input(i int) string {
 	return s.Inputs[i]
 }
 
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // The checks that shape rules share.
 
 func wantRank(name string, s Shape, axes string) error {
 	if n := len(strings.Fields(axes)); len(s) != n {
-		return fmt.Errorf("%s has shape %v; it needs %d axes: [%s]", name, s, n, axes)
+		return fmt.Errorf("%s has shape %v; it needs %s: [%s]", name, s, plural(n, "axis", "axes"), axes)
 	}
 	return nil
 }

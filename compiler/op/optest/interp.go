@@ -86,7 +86,7 @@ func (p *Interp) guess(in []op.Val) op.Val {
 }
 
 // Grad is the gradient of sum(y dy) for each of wrt, by the rules of the operations that led to y; nil where
-// y does not depend on it.
+// y does not depend on it. A path through an operation without a gradient is an error.
 func (p *Interp) Grad(y op.Val, dy op.Tensor, wrt ...op.Val) []*Value {
 	grads := map[int]op.Val{y.(*Value).id: p.Input(dy)}
 	depends := map[int]bool{}
@@ -96,7 +96,7 @@ func (p *Interp) Grad(y op.Val, dy op.Tensor, wrt ...op.Val) []*Value {
 	tape := p.Tape
 	for _, a := range tape {
 		for i, v := range a.In {
-			if depends[v.id] && a.Spec.Differentiable(i) {
+			if depends[v.id] && (a.Spec.Differentiable(i) || a.Spec.Grad == nil) {
 				depends[a.Out.id] = true
 			}
 		}
@@ -106,6 +106,12 @@ func (p *Interp) Grad(y op.Val, dy op.Tensor, wrt ...op.Val) []*Value {
 		dout := grads[a.Out.id]
 		if dout == nil || !depends[a.Out.id] {
 			continue
+		}
+		if a.Spec.Grad == nil {
+			if p.err == nil {
+				p.err = fmt.Errorf("%s has no gradient", a.Spec.Name)
+			}
+			break
 		}
 		in := make([]op.Val, len(a.In))
 		for j, v := range a.In {
