@@ -33,6 +33,7 @@ const (
 	Stop       Kind = "stopping rule" // constructor: stop early(patience = 5 epochs)
 	Metric     Kind = "metric"        // constructor: report accuracy, top(5)
 	Function   Kind = "function"      // in expressions: max, mod, sum
+	Edit       Kind = "edit"          // set, off, on, remove, replace, before, after, into
 )
 
 // Signature declares one construct.

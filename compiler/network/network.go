@@ -90,6 +90,7 @@ type Output struct {
 	LossName  string // cross_entropy, mse, …
 	Weight    float64
 	Target    string // the name of the target input this output is held against: "y"
+	Column    int    // of a table with several targets: the column held against
 	Auxiliary bool   // a head that exists in training only
 }
 

@@ -1,0 +1,114 @@
+package canon
+
+import (
+	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/lang/ast"
+)
+
+// Env is a lexical scope: names bound in one body, inside those around it, up to the file.
+type Env struct {
+	parent *Env
+	scope  *Scope // of the outermost: the file's
+	vars   map[string]*binding
+	frame  *Frame // of a block's outermost: the instance whose `input` is meant
+}
+
+// Frame is one instance of a block; `input` inside is what enters it.
+type Frame struct{ Block *Node }
+
+// binding is what a name stands for: a value, an expression of another scope (evaluated where its type is
+// known), or a function.
+type binding struct {
+	value  *model.Value
+	expr   *ast.Expr
+	env    *Env
+	params *ast.Params // of a function
+	busy   bool        // being evaluated: meeting it again is a cycle
+}
+
+func (e *Env) child() *Env { return &Env{parent: e, scope: e.scope, frame: e.frame} }
+
+func (e *Env) bind(name string, b *binding) {
+	if e.vars == nil {
+		e.vars = map[string]*binding{}
+	}
+	e.vars[name] = b
+}
+
+func (e *Env) bindValue(name string, v model.Value) { e.bind(name, &binding{value: &v}) }
+
+// lookup finds a name: local ones first, then the file's and what it uses.
+func (e *Env) lookup(name string) *binding {
+	for at := e; at != nil; at = at.parent {
+		if b := at.vars[name]; b != nil {
+			return b
+		}
+	}
+	return e.scope.lookupLet(name)
+}
+
+// local reports whether a name is bound below the file's level.
+func (e *Env) local(name string) bool {
+	for at := e; at != nil; at = at.parent {
+		if at.vars[name] != nil && at.parent != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Scope) lookupLet(name string) *binding {
+	if b := s.env.vars[name]; b != nil {
+		return b
+	}
+	l, at := s.findLet(name)
+	if l == nil {
+		return nil
+	}
+	if at != s {
+		return at.lookupLet(name)
+	}
+	b := &binding{expr: l.Value.On, env: s.env, params: l.Params}
+	s.env.bind(name, b)
+	return b
+}
+
+// names lists all that lookup could find, for suggestions.
+func (e *Env) names() []string {
+	var list []string
+	for at := e; at != nil; at = at.parent {
+		for n := range at.vars {
+			list = append(list, n)
+		}
+	}
+	for s := e.scope; s != nil; s = s.base {
+		for n := range s.lets {
+			list = append(list, n)
+		}
+		for _, sub := range s.imports {
+			for n := range sub.lets {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
+// Bound reports whether a name stands for something here: a parameter, a loop variable or a let.
+func (e *Env) Bound(name string) bool { return e.lookup(name) != nil }
+
+// Thunk returns the expression that a name stands for and the scope it was written in; false where it stands
+// for a value or a function.
+func (e *Env) Thunk(name string) (*ast.Expr, *Env, bool) {
+	b := e.lookup(name)
+	if b == nil || b.expr == nil || b.params != nil || b.busy {
+		return nil, nil, false
+	}
+	return b.expr, b.env, true
+}
+
+// Names lists all that is bound here, for suggestions.
+func (e *Env) Names() []string { return e.names() }
+
+// Frame is the block instance that this scope belongs to, nil outside of blocks.
+func (e *Env) Frame() *Frame { return e.frame }

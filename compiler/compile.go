@@ -1,0 +1,186 @@
+package compiler
+
+import (
+	"path/filepath"
+
+	"github.com/netc-lang/netc/compiler/build"
+	"github.com/netc-lang/netc/compiler/canon"
+	"github.com/netc-lang/netc/compiler/catalog"
+	"github.com/netc-lang/netc/compiler/layer"
+	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/compiler/network"
+	"github.com/netc-lang/netc/lang/diag"
+)
+
+// Options say how to compile.
+type Options struct {
+	// Catalog knows every construct; see Signatures for what the compiler itself brings.
+	Catalog *catalog.Catalog
+	// Data finds out about data sets.
+	Data model.Describer
+	// Edits come behind those of the file, in order.
+	Edits []*canon.Edit
+	// Train names the train section where the file has several.
+	Train string
+	// ReadFile reads source files; os.ReadFile where nil.
+	ReadFile func(name string) ([]byte, error)
+}
+
+// Signatures are the constructs that the compiler itself carries out: layers, losses, cards, edits.
+func Signatures() []catalog.Signature {
+	list := append(layer.Signatures(), layer.StructureSignatures()...)
+	list = append(list, canon.CardSignatures()...)
+	return append(list, canon.EditSignatures()...)
+}
+
+// Program is a compiled program: one variant, checked, ready to be built for any batch size.
+type Program struct {
+	File  string
+	Canon *canon.Program
+	Data  *model.Section
+	Info  *model.DataInfo
+	Train *model.Section
+	// Rows are the expanded model with shapes, for one example.
+	Rows []build.Row
+	// Diags are the warnings, and the errors where there are any.
+	Diags diag.List
+	// Library says that the file has definitions only: nothing to run.
+	Library bool
+	sources func(string) []byte
+}
+
+// Source returns the text of a file of the program, for messages.
+func (p *Program) Source(file string) []byte { return p.sources(file) }
+
+// pass is one stage of compilation. Later stages run only while there is no error, so that nobody reads
+// complaints that follow from a first one.
+type pass struct {
+	name string
+	run  func(*compilation)
+}
+
+// passes is the pipeline: text to syntax tree, to canonical tree, to typed sections, to shaped networks.
+var passes = []pass{
+	{"load", (*compilation).load},
+	{"expand", (*compilation).expand},
+	{"sections", (*compilation).sections},
+	{"describe data", (*compilation).describe},
+	{"shape", (*compilation).shape},
+	{"shape off forms", (*compilation).shapeOffForms},
+}
+
+type compilation struct {
+	*Program
+	opt    Options
+	loader *canon.Loader
+	scope  *canon.Scope
+	done   bool
+}
+
+// Compile reads a file and makes its program. The program is usable when its Diags hold no error; they are sorted.
+func Compile(file string, opt Options) *Program {
+	c := &compilation{Program: &Program{File: file}, opt: opt}
+	for _, p := range passes {
+		if c.done || c.Diags.HasErrors() {
+			break
+		}
+		p.run(c)
+	}
+	c.Diags.Sort()
+	return c.Program
+}
+
+func (c *compilation) load() {
+	c.loader = canon.NewLoader(&c.Diags, c.opt.ReadFile)
+	c.sources = c.loader.Source
+	c.scope = c.loader.Load(c.File, diag.Span{Start: diag.Pos{Filename: c.File}, End: diag.Pos{Filename: c.File}})
+	c.done = c.scope == nil
+}
+
+func (c *compilation) expand() {
+	c.Canon = canon.Expand(c.scope, canon.Options{Catalog: c.opt.Catalog, Edits: c.opt.Edits, Train: c.opt.Train}, &c.Diags)
+	c.Library = c.Canon.Model == nil && c.Canon.Train == nil
+	c.done = c.Library && c.Canon.Data == nil
+}
+
+func (c *compilation) sections() {
+	c.Data = build.Section(c.Canon, c.Canon.Data, &c.Diags)
+	c.Train = build.Section(c.Canon, c.Canon.Train, &c.Diags)
+	c.Canon.RequireSections(&c.Diags)
+}
+
+func (c *compilation) describe() {
+	if c.Data == nil || c.opt.Data == nil {
+		c.done = true
+		return
+	}
+	info, err := c.opt.Data.Describe(c.Data, c.Base())
+	if err != nil {
+		if d, ok := err.(*diag.Diagnostic); ok {
+			c.Diags.Add(d)
+		} else {
+			c.Diags.Add(diag.Errorf(codeData, c.Data.Span, "%s", err))
+		}
+		return
+	}
+	c.Info = info
+	if info.Placeholder {
+		c.Diags.Add(diag.Warnf(codePlaceholder, c.Data.Span, "the data is not here (%s): shapes are checked with placeholder sizes", info.Why).
+			WithHelp("put the files in place before netc run"))
+	}
+	c.done = c.Canon.Model == nil
+}
+
+// Base is the folder that relative paths of the data section start from: that of the file it was written in.
+func (p *Program) Base() string {
+	if p.Data != nil && p.Data.Span.Start.Filename != "" {
+		if f := p.Data.Span.Start.Filename; !isStandard(f) {
+			return filepath.Dir(f)
+		}
+	}
+	return filepath.Dir(p.File)
+}
+
+func (c *compilation) shape() {
+	var batch = c.shapeBatch()
+	r := build.Network(c.Canon, c.Train, c.Info, network.Training, batch, &c.Diags)
+	c.Rows = r.Rows
+	if !c.Diags.HasErrors() {
+		build.Network(c.Canon, c.Train, c.Info, network.Evaluation, batch, &c.Diags)
+	}
+}
+
+// shapeBatch is a small batch to check shapes with; batch norm wants more than one example.
+func (c *compilation) shapeBatch() int { return 2 }
+
+// shapeOffForms builds the network once with each trick the other way round, so that a form whose shape does not
+// fit is found before any training. The first error names the trick.
+func (c *compilation) shapeOffForms() {
+	for _, t := range c.Canon.Tricks() {
+		if !t.InModel() {
+			continue
+		}
+		var diags diag.List
+		undo := t.Flip()
+		build.Network(c.Canon, c.Train, c.Info, network.Training, c.shapeBatch(), &diags)
+		state := "off"
+		if t.On() {
+			state = "on"
+		}
+		undo()
+		for _, d := range diags {
+			if d.Severity == diag.Error {
+				d.Message = "with " + t.Name + " " + state + ": " + d.Message
+				c.Diags.Add(d)
+				break
+			}
+		}
+	}
+}
+
+// Network builds the program's network for a mode and batch size.
+func (p *Program) Network(mode network.Mode, batch int) (*network.Network, error) {
+	var diags diag.List
+	r := build.Network(p.Canon, p.Train, p.Info, mode, batch, &diags)
+	return r.Net, diags.Err()
+}
