@@ -114,27 +114,24 @@ func batchMoments(x op.Shape) *program {
 }
 
 // perChannel makes a kernel whose first phase computes k coefficients a channel into scratch, and whose second goes over
-// rows with them: coefficient j of all channels is at(j).
-func perChannel(x op.Shape, k int, coefficients func(co func(j int) []float32, a kernel.Args), body func(co func(j int) []float32, from, to int, a kernel.Args)) *program {
+// rows with them. Coefficient j of all channels is co[j*c:][:c].
+func perChannel(x op.Shape, k int, coefficients func(co []float32, a kernel.Args), body func(co []float32, from, to int, a kernel.Args)) *program {
 	c := x.Last()
-	at := func(a kernel.Args) func(j int) []float32 {
-		return func(j int) []float32 { return a.Scratch[j*c:][:c] }
-	}
-	p := rows(x.Size()/c, c, func(from, to int, a kernel.Args) { body(at(a), from, to, a) })
+	p := rows(x.Size()/c, c, func(from, to int, a kernel.Args) { body(a.Scratch, from, to, a) })
 	p.scratch = k * c
-	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { coefficients(at(a), a) }}}, p.phases...)
+	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { coefficients(a.Scratch, a) }}}, p.phases...)
 	return p
 }
 
 func batchNormalize(m op.Moments, x op.Shape) *program {
 	c := x.Last()
-	return perChannel(x, 1, func(co func(int) []float32, a kernel.Args) {
-		variance, gamma, factor := a.In[1][c:], a.In[2], co(0)
+	return perChannel(x, 1, func(co []float32, a kernel.Args) {
+		variance, gamma, factor := a.In[1][c:], a.In[2], co[:c]
 		for i := range factor {
 			factor[i] = gamma[i] * inverse(variance[i], m.Eps)
 		}
-	}, func(co func(int) []float32, from, to int, a kernel.Args) {
-		factor := co(0)
+	}, func(co []float32, from, to int, a kernel.Args) {
+		factor := co[:c]
 		mean, beta := a.In[1][:len(factor)], a.In[3][:len(factor)]
 		x, out := a.In[0][from*c:to*c], a.Out[from*c:to*c]
 		for len(x) > 0 {
@@ -173,17 +170,17 @@ func batchParamGrad(m op.Moments, x op.Shape) *program {
 func batchGrad(m op.Moments, x op.Shape) *program {
 	c := x.Last()
 	n := float32(x.Size() / c)
-	return perChannel(x, 3, func(co func(int) []float32, a kernel.Args) {
+	return perChannel(x, 3, func(co []float32, a kernel.Args) {
 		variance, gamma, dgamma, dbeta := a.In[1][c:], a.In[2], a.In[4][:c], a.In[4][c:]
-		factor, slope, offset := co(0), co(1), co(2)
+		factor, slope, offset := co[:c], co[c:][:c], co[2*c:][:c]
 		for i := range factor {
 			inv := inverse(variance[i], m.Eps)
 			factor[i] = gamma[i] * inv
 			slope[i] = -factor[i] * inv * dgamma[i] / n
 			offset[i] = -factor[i] * dbeta[i] / n
 		}
-	}, func(co func(int) []float32, from, to int, a kernel.Args) {
-		factor, slope, offset := co(0), co(1), co(2)
+	}, func(co []float32, from, to int, a kernel.Args) {
+		factor, slope, offset := co[:c], co[c:][:c], co[2*c:][:c]
 		mean := a.In[1][:len(factor)]
 		slope, offset = slope[:len(factor)], offset[:len(factor)]
 		x, dy, out := a.In[0][from*c:to*c], a.In[3][from*c:to*c], a.Out[from*c:to*c]
@@ -199,13 +196,13 @@ func batchGrad(m op.Moments, x op.Shape) *program {
 
 func batchFixedGrad(m op.Moments, x op.Shape) *program {
 	c := x.Last()
-	return perChannel(x, 1, func(co func(int) []float32, a kernel.Args) {
-		variance, gamma, factor := a.In[1][c:], a.In[2], co(0)
+	return perChannel(x, 1, func(co []float32, a kernel.Args) {
+		variance, gamma, factor := a.In[1][c:], a.In[2], co[:c]
 		for i := range factor {
 			factor[i] = gamma[i] * inverse(variance[i], m.Eps)
 		}
-	}, func(co func(int) []float32, from, to int, a kernel.Args) {
-		factor := co(0)
+	}, func(co []float32, from, to int, a kernel.Args) {
+		factor := co[:c]
 		dy, out := a.In[3][from*c:to*c], a.Out[from*c:to*c]
 		for len(dy) > 0 {
 			dr, or := dy[:len(factor)], out[:len(factor)]
