@@ -32,6 +32,7 @@ type given struct {
 	env  *canon.Env
 	span diag.Span
 	edit bool // given by an edit: wins over what is written
+	flag bool // the bare name of a flag: true
 }
 
 // binder turns written arguments into typed values.
@@ -89,7 +90,7 @@ func (b *binder) args(sig *catalog.Signature, list []given, nested map[string]*c
 		name := g.name
 		if name == "" {
 			if f := b.flag(sig, g); f != "" {
-				name = f
+				name, g.flag = f, true
 			} else if p := positional(); p != nil {
 				name = p.Name
 			} else if sig.Rest != nil {
@@ -124,11 +125,11 @@ func (b *binder) args(sig *catalog.Signature, list []given, nested map[string]*c
 				}
 				v = c
 			}
-			if v.Kind == model.Called || i > 0 || len(nested) == 0 {
-				args[p.Name] = v
-				continue
-			}
 			args[p.Name] = v
+			continue
+		}
+		if g.flag {
+			args[p.Name] = model.Value{Kind: model.Bool, Bool: true, Span: g.span}
 			continue
 		}
 		sets := nested
@@ -299,6 +300,9 @@ func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name st
 		return v, err
 	}
 	v.Span = span
+	if t.Kind == catalog.TInt && v.Kind == model.Number && !literal(x) {
+		v.Num = math.Floor(v.Num) // a computed count is rounded down: channels / 8
+	}
 	return b.check(v, t, name, env, mismatch)
 }
 
@@ -344,6 +348,16 @@ func (b *binder) list(x *ast.Expr, env *canon.Env, t catalog.Type, name string, 
 	e, err := b.convert(x, env, *t.Elem, name, nil)
 	v.List = []model.Value{e}
 	return v, err
+}
+
+// literal reports whether an expression is a number as written.
+func literal(x *ast.Expr) bool {
+	if len(x.Or) != 1 || len(x.Or[0].And) != 1 {
+		return false
+	}
+	c := x.Or[0].And[0]
+	return !c.Not && c.Right == nil && c.Left.Hi == nil && len(c.Left.Lo.Rest) == 0 && len(c.Left.Lo.Left.Rest) == 0 &&
+		c.Left.Lo.Left.Left.Prim.Number != nil
 }
 
 func listItems(x *ast.Expr) ([]*ast.Expr, bool) {

@@ -2,7 +2,6 @@ package layer
 
 import (
 	"github.com/netc-lang/netc/compiler/catalog"
-	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/network"
 	"github.com/netc-lang/netc/compiler/op"
 )
@@ -30,9 +29,6 @@ var _ = register(&Def{
 				name = "mean_space"
 			}
 			return s.apply(name, op.Space{H: s.X.Dims[1], W: s.X.Dims[2]}, s.X), nil
-		}
-		if s.Node.Args["stride"].Kind == model.None {
-			s.Node.Args["stride"] = s.Node.Args["kernel"]
 		}
 		w, d := s.window()
 		if d != nil {

@@ -35,7 +35,9 @@ func (s *Site) window() (w op.Window, d *diag.Diagnostic) {
 	if w.KH, w.KW, d = s.two("kernel"); d != nil {
 		return w, d
 	}
-	if w.SH, w.SW, d = s.two("stride"); d != nil {
+	if !s.Node.Args.Has("stride") {
+		w.SH, w.SW = w.KH, w.KW // a pool's stride is its kernel by default
+	} else if w.SH, w.SW, d = s.two("stride"); d != nil {
 		return w, d
 	}
 	w.DH, w.DW = 1, 1
