@@ -52,7 +52,7 @@ func (a Table) shape(codes Shape) (n, columns, rows int, err error) {
 		return 0, 0, 0, err
 	}
 	if len(sizes) != codes[1] {
-		return 0, 0, 0, fmt.Errorf("codes has %d columns and there are %d vocabularies", codes[1], len(sizes))
+		return 0, 0, 0, fmt.Errorf("codes has %s and the table %s", plural(codes[1], "column", "columns"), plural(len(sizes), "vocabulary", "vocabularies"))
 	}
 	for _, s := range sizes {
 		rows += s

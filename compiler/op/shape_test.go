@@ -54,7 +54,7 @@ func TestShapeErrors(t *testing.T) {
 		{"slice", op.Slice{From: 2, To: 4, Width: 3}, shapes{{2, 3}}, "slice: the slice 2 to 4 does not fit into 3"},
 		{"slice", op.Slice{From: 2, To: 4, Width: 5}, shapes{{2, 3}}, "slice: x has shape [2 3] and the slice is of 5"},
 		{"embed", op.NewTable(3, 4), shapes{{5, 2}, {8, 2}}, "embed: table has 8 rows; the vocabularies 3,4 need 7"},
-		{"embed", op.NewTable(3), shapes{{5, 2}, {3, 2}}, "embed: codes has 2 columns and there are 1 vocabularies"},
+		{"embed", op.NewTable(3), shapes{{5, 2}, {3, 2}}, "embed: codes has 2 columns and the table 1 vocabulary"},
 		{"onehot", op.Table{}, shapes{{5, 2}}, "onehot: there is no category column"},
 		{"onehot", op.Table{Sizes: "3,0"}, shapes{{5, 2}}, `onehot: the vocabulary size "0" is not a positive number`},
 		{"cross_entropy", op.Loss{Smoothing: 1}, shapes{{2, 3}, {2, 3}}, "cross_entropy: label smoothing is 1; it must be in [0, 1)"},
