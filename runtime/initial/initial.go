@@ -34,6 +34,7 @@ func (d Draws) Uniform(dst []float32) {
 
 type spec struct {
 	signature catalog.Signature
+	hidden    bool // for the compiler's own use, not a word of the language
 	// check finds mistakes that types cannot; nil has none to find.
 	check func(n *model.Node) *diag.Diagnostic
 	fill  func(a model.Args, p *network.Param, d Draws, dst []float32)
@@ -47,7 +48,9 @@ func register(s spec) spec { specs = append(specs, s); return s }
 func Signatures() []catalog.Signature {
 	var list []catalog.Signature
 	for _, s := range specs {
-		list = append(list, s.signature)
+		if !s.hidden {
+			list = append(list, s.signature)
+		}
 	}
 	return list
 }
@@ -112,13 +115,6 @@ func fill(p *network.Param, d Draws, dst []float32) error {
 	}
 	lookup(p.Init.Name).fill(p.Init.Args, p, d, dst)
 	return nil
-}
-
-// Moments fills a state of running moments [2, C]: means 0 in row 0, variances 1 in row 1.
-func Moments(dst []float32) {
-	half := len(dst) / 2
-	clear(dst[:half])
-	constant(dst[half:], 1)
 }
 
 // Hash is a fingerprint of initial values: equal exactly when names, order and every bit are equal.

@@ -158,9 +158,10 @@ func TestRoles(t *testing.T) {
 	if diff := cmp.Diff([][]float32{{0, 0, 0}, {1, 1, 1}, {0, 0, 0}}, got); diff != "" {
 		t.Error(diff)
 	}
-	state := []float32{9, 9, 9, 9}
-	Moments(state)
-	if diff := cmp.Diff([]float32{0, 0, 1, 1}, state); diff != "" {
+	compiler := values(t, 1,
+		&network.Param{Name: "n.moments", Shape: op.Shape{2, 2}, Init: &model.Node{Name: "moments"}},
+		&network.Param{Name: "n.scale", Shape: op.Shape{2}, Role: network.NormScale, Init: &model.Node{Name: "ones"}})
+	if diff := cmp.Diff([][]float32{{0, 0, 1, 1}, {1, 1}}, compiler); diff != "" {
 		t.Error(diff)
 	}
 }
