@@ -172,7 +172,7 @@ type Alt struct {
 type Arg struct {
 	Pos    diag.Pos
 	EndPos diag.Pos
-	Name   *Path  `parser:"((?= Name (('[' (Number|'*') ']')? '.' Name)* ('[' (Number|'*') ']')? '=') @@ '=')?"`
+	Name   *Path  `parser:"((?= Name ('[' (Number|'*') ']')? ('.' Name ('[' (Number|'*') ']')?)* '=') @@ '=')?"`
 	Value  *Value `parser:"@@"`
 }
 

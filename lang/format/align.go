@@ -67,7 +67,7 @@ func groups(lines []*line) [][]spot {
 	for n, region := range regions(lines) {
 		l := lines[n]
 		for i, c := range l.cells {
-			if i == 0 || c.space == 0 || c.source != l.cells[0].source {
+			if i == 0 || c.space == 0 || l.settled && !c.comment || c.source != l.cells[0].source {
 				continue
 			}
 			k := key{region, c.column, c.comment}

@@ -45,7 +45,8 @@ func gather(toks []parse.Token) []item {
 	var items []item
 	var open []int
 	newlines, semicolon, starts := 0, false, true
-	head := false // the token before belongs to a head that may go on with a dot
+	var last diag.Pos // the end of the token or semicolon before
+	head := false     // the token before belongs to a head that may go on with a dot
 	for _, t := range toks {
 		switch t.Kind {
 		case parse.Space:
@@ -55,7 +56,9 @@ func gather(toks []parse.Token) []item {
 			continue
 		case parse.EOL:
 			starts = true
-			semicolon = semicolon || t.Text == ";"
+			if t.Text == ";" {
+				semicolon, last = true, t.End
+			}
 			continue
 		case parse.EOF:
 			return items
@@ -79,9 +82,10 @@ func gather(toks []parse.Token) []item {
 			}
 			starts, semicolon = t.Is("{"), false
 		}
-		if n > 0 && items[n-1].End.Line == t.Pos.Line {
-			it.gap = t.Pos.Column - items[n-1].End.Column
+		if last.Line == t.Pos.Line {
+			it.gap = t.Pos.Column - last.Column
 		}
+		last = t.End
 		switch {
 		case t.Is("{"):
 			open = append(open, n)
@@ -103,6 +107,8 @@ type line struct {
 	blank  bool // an empty line comes before it
 	indent int
 	cells  []cell
+
+	settled bool // the head of a section: its words are not aligned with others
 }
 
 // cell is a token of a line: its text, the natural space before it, and where it stood in the text.
@@ -139,6 +145,7 @@ func layout(items []item) []*line {
 			lines = append(lines, &line{blank: i > 0 && breaks > 1, indent: indent})
 		}
 		l := lines[len(lines)-1]
+		l.settled = l.settled || braces == 0 && it.starts && it.Kind == parse.Name
 		c := cell{text: it.Text, column: it.Pos.Column, gap: it.gap, source: it.Pos.Line, comment: it.Kind == parse.Comment}
 		if n := len(l.cells); n > 0 {
 			if it.semicolon && !items[i-1].Is("{") {

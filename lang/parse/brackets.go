@@ -207,6 +207,9 @@ func (b *balancer) unclosed(t tok) {
 		}
 	}
 	place := b.out[at-1].end
+	if !o.is("{") {
+		b.r.guess(o.tok)
+	}
 	b.out = slices.Insert(b.out, at, made(kOp, partner[o.text], place))
 	if o.is("{") {
 		b.missing--

@@ -23,6 +23,22 @@ func (r *reader) version(toks []tok) *ast.Number {
 	return n
 }
 
+// raiseBraces finds bodies whose { stands on the line after their head and reads them as if it did not.
+func raiseBraces(toks []tok, r *report) []tok {
+	out := toks[:0]
+	for _, t := range toks {
+		if n := len(out); n > 1 && t.is("{") && out[n-1].kind == kEOL && out[n-1].text == "\n" && out[n-2].kind != kEOL &&
+			!out[n-2].is("}") && !out[n-2].is("{") {
+			head := out[n-2]
+			r.errorf(BraceOnNextLine, t, t, "the `{` of a body stands on the line of its head").
+				WithNote(head.behind(), "it belongs here").WithHelp("move the `{` to the end of line %d", head.end.Line)
+			out = out[:n-1]
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
 // limitElse cuts chains of else-if that would nest the tree too deeply.
 func limitElse(toks []tok, r *report) {
 	chain := []int{0} // else words in the statement at hand, per open body

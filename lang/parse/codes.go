@@ -108,4 +108,8 @@ var (
 	StrayElse = diag.Define("N0032", "StrayElse",
 		"An else has no if before it, or is misspelt.",
 		"model m { repeat 2 { pass } else { pass } }")
+	BraceOnNextLine = diag.Define("N0033", "BraceOnNextLine",
+		"The { of a body stands on the line after its head. A line end there ends the statement, so the { belongs "+
+			"on the line of the head.",
+		"model m\n{ pass }")
 )

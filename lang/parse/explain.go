@@ -36,6 +36,7 @@ type rule func(*statement) (remedy, bool)
 var explanations = []rule{
 	(*statement).topWord,
 	(*statement).fileWord,
+	(*statement).params,
 	(*statement).stray,
 	(*statement).headParens,
 	(*statement).loop,
@@ -319,6 +320,42 @@ func (s *statement) fileWord() (remedy, bool) {
 	return beyondRepair, true
 }
 
+// params explains a parameter list that is none. Participle gives up at its (, so the place is looked up here.
+func (s *statement) params() (remedy, bool) {
+	open := s.opener()
+	if s.t().is("(") && (s.section() && s.at <= 2 || s.first().word("let") && s.at == 2) {
+		open = s.at
+	} else if !s.paramList() {
+		return beyondRepair, false
+	}
+	for i := open + 1; i < len(s.toks) && !s.toks[i].is(")"); i++ {
+		t, next := s.toks[i], s.tok(i+1)
+		starts := s.toks[i-1].oneOf("(", ",")
+		switch {
+		case starts && t.kind == kWord:
+			s.errorf(ReservedWord, t, t, "`%s` is a reserved word and cannot be a name", t.text).
+				WithHelp("choose another name, say `%s_`", t.text)
+			t.kind = kName
+			return s.replace(i, t), true
+		case starts && t.kind != kName:
+			s.errorf(Unexpected, t, t, "a parameter is a name, perhaps with a default, not %s", describe(t)).
+				WithHelp("write `(a, b = 1)`")
+			return beyondRepair, true
+		case starts && (next.kind == kNumber || next.kind == kString):
+			s.errorf(Unexpected, next, next, "%s cannot follow the parameter `%s`", describe(next), t.text).
+				WithHelp("a default is written `%s = %s`", t.text, next.text).WithFix(t.behind(), " =", "write =")
+			return s.insert(i+1, made(kOp, "=", t.end)), true
+		case starts && next.kind == kName:
+			s.errorf(MissingComma, next, next, "a comma is missing between `%s` and `%s`", t.text, next.text).
+				WithHelp("write `%s, %s`", t.text, next.text).WithFix(t.behind(), ",", "write a comma")
+			return s.insert(i+1, made(kOp, ",", t.end)), true
+		case t.open():
+			i = s.partner(i)
+		}
+	}
+	return beyondRepair, false
+}
+
 // stray explains an else without an if, and its misspellings.
 func (s *statement) stray() (remedy, bool) {
 	t, p := s.t(), s.prev()
@@ -590,7 +627,7 @@ func (s *statement) unit() (remedy, bool) {
 	return s.remove(s.at), true
 }
 
-// swallowed explains a comma at the end of a line that made the next statement part of this one.
+// swallowed explains a comma or operator at the end of a line that made the next statement part of this one.
 func (s *statement) swallowed() (remedy, bool) {
 	if !s.node() || s.opener() >= 0 {
 		return beyondRepair, false
@@ -602,7 +639,7 @@ func (s *statement) swallowed() (remedy, bool) {
 	i := min(s.at, len(s.toks)) - 1
 	for ; i > 0 && s.toks[i].pos.Line == line; i-- {
 	}
-	if i <= 0 || !s.toks[i].is(",") || i+1 >= len(s.toks) {
+	if i <= 0 || i+1 >= len(s.toks) || s.toks[i].kind != kOp || !continuesAfter[s.toks[i].text] {
 		return beyondRepair, false
 	}
 	begin := s.toks[i+1]
@@ -610,6 +647,12 @@ func (s *statement) swallowed() (remedy, bool) {
 		return beyondRepair, false
 	}
 	comma := s.toks[i]
+	if !comma.is(",") {
+		s.errorf(MissingValue, comma, comma, "a value is missing after `%s`", comma.text).
+			WithNote(begin.span(), "the statement goes on here, on the next line").
+			WithHelp("write the value, or remove the `%s`", comma.text)
+		return remedy{toks: s.toks, cut: i + 1}, true
+	}
 	s.errorf(SwallowedLine, comma, comma, "this comma continues the statement on the next line").
 		WithNote(begin.span(), "so `%s` is read as an argument of `%s`", begin.text, s.headText()).
 		WithHelp("remove the comma if `%s` is a statement of its own", begin.text).

@@ -259,7 +259,7 @@ func (m *mender) unknown(t tok) {
 	case t.text == ":" && m.colonNames():
 		m.i++
 		m.r.errorf(ColonForEquals, t, t, "a named argument is written with `=`, not `:`").
-			WithHelp("write `%s = %s`", m.out[len(m.out)-1].text, m.nextText()).WithFix(t.span(), " =", "write =")
+			WithHelp("write `%s = %s`", m.before().text, m.nextText()).WithFix(t.span(), " =", "write =")
 		m.out = append(m.out, tok{kind: kOp, text: "=", pos: t.pos, end: t.end})
 	default:
 		m.foreignSign(t)
@@ -269,13 +269,22 @@ func (m *mender) unknown(t tok) {
 // colonNames reports whether the ":" at hand stands for the "=" of a named argument: after a name, before
 // a value on the same line.
 func (m *mender) colonNames() bool {
-	n := len(m.out)
-	if n == 0 || m.out[n-1].kind != kName {
+	if m.before().kind != kName {
 		return false
 	}
 	next := m.following()
 	return next.kind == kName || next.kind == kNumber || next.kind == kString || next.is("[") || next.is("-") ||
 		next.word("true") || next.word("false")
+}
+
+// before is the last token put out that is no white space.
+func (m *mender) before() tok {
+	for n := len(m.out) - 1; n >= 0; n-- {
+		if m.out[n].kind != kWS {
+			return m.out[n]
+		}
+	}
+	return tok{kind: kEOF}
 }
 
 func (m *mender) following() tok {

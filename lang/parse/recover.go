@@ -53,6 +53,7 @@ func (r *reader) tokens(name, src string) ([]tok, []*ast.Comment) {
 		line = t.end.Line
 		kept = append(kept, t)
 	}
+	kept = raiseBraces(kept, &r.report)
 	limitElse(kept, &r.report)
 	r.lexical = make(map[int]bool, len(r.list))
 	for _, d := range r.list {
