@@ -22,6 +22,8 @@ type Options struct {
 	Edits []*canon.Edit
 	// Train names the train section where the file has several.
 	Train string
+	// IgnoreStudies leaves mistakes in study sections to whoever runs the studies: they do not matter for a single run.
+	IgnoreStudies bool
 	// ReadFile reads source files; os.ReadFile where nil.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -40,6 +42,8 @@ type Program struct {
 	Data  *model.Section
 	Info  *model.DataInfo
 	Train *model.Section
+	// Studies are the study sections; their canonical nodes, with the edits of try and variant, are Canon.StudyNodes.
+	Studies []*model.Section
 	// Rows are the expanded model with shapes, for one example.
 	Rows []build.Row
 	// Diags are the warnings, and the errors where there are any.
@@ -107,6 +111,16 @@ func (c *compilation) sections() {
 	c.Data = build.Section(c.Canon, c.Canon.Data, &c.Diags)
 	c.Train = build.Section(c.Canon, c.Canon.Train, &c.Diags)
 	c.Canon.RequireSections(&c.Diags)
+	for _, n := range c.Canon.StudyNodes {
+		var diags diag.List
+		c.Studies = append(c.Studies, build.Section(c.Canon, n, &diags))
+		for _, d := range diags {
+			if c.opt.IgnoreStudies {
+				d.Severity = diag.Warning
+			}
+			c.Diags.Add(d)
+		}
+	}
 }
 
 func (c *compilation) describe() {

@@ -13,6 +13,8 @@ import (
 	"github.com/netc-lang/netc/runtime/metric"
 	"github.com/netc-lang/netc/runtime/optim"
 	"github.com/netc-lang/netc/runtime/schedule"
+	"github.com/netc-lang/netc/runtime/study"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 // Catalog is every construct of the language: the compiler's own, and those that the runtime declares beside
@@ -26,5 +28,7 @@ var Catalog = sync.OnceValue(func() *catalog.Catalog {
 		optim.Signatures(),
 		schedule.Signatures(),
 		metric.Signatures(),
+		train.Signatures(),
+		study.Signatures(),
 	)
 })

@@ -260,6 +260,9 @@ func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name st
 		if r.Call != nil {
 			args = r.Call.Args
 		}
+		if t.Of == catalog.Metric && env.Function(r.Segs[0].Name) {
+			return model.Value{}, notYet(span, "the metric "+r.Segs[0].Name, "metrics that are functions of the program")
+		}
 		return b.constructor(t, r.Segs[0].Name, args, env, sets, span)
 	case catalog.TWord:
 		if r == nil || len(r.Segs) != 1 || r.Call != nil {
@@ -280,6 +283,8 @@ func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name st
 			return model.Value{}, mismatch(format.Expr(x))
 		}
 		return model.Value{Kind: model.PathRef, Str: canon.RefText(r), Span: span}, nil
+	case catalog.TExpr:
+		return model.Value{Kind: model.PathRef, Str: format.Expr(x), Span: span}, nil
 	case catalog.TName:
 		if r != nil && r.Call == nil {
 			return model.Value{Kind: model.Word, Str: canon.RefText(r), Span: span}, nil

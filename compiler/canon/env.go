@@ -94,8 +94,18 @@ func (e *Env) names() []string {
 	return list
 }
 
-// Bound reports whether a name stands for something here: a parameter, a loop variable or a let.
-func (e *Env) Bound(name string) bool { return e.lookup(name) != nil }
+// Bound reports whether a name stands for something here: a parameter, a loop variable or a let
+// that is no function.
+func (e *Env) Bound(name string) bool {
+	b := e.lookup(name)
+	return b != nil && b.params == nil
+}
+
+// Function reports whether a name is a function of the program here.
+func (e *Env) Function(name string) bool {
+	b := e.lookup(name)
+	return b != nil && b.params != nil
+}
 
 // Thunk returns the expression that a name stands for and the scope it was written in; false where it stands
 // for a value or a function.

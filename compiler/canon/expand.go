@@ -301,8 +301,12 @@ func (x *expander) statementBody(n *Node, s *ast.Node, sig *catalog.Signature, e
 		return
 	}
 	n.Inner = env.child()
+	if sig.NotYet != "" {
+		return // reported where the statement is resolved
+	}
 	if sig.Body == catalog.Edit {
-		return // read when the edits are applied
+		n.Edits = s.Body // read when the edits are applied
+		return
 	}
 	n.Body = x.body(s.Body.Stmts, n.Inner, n, sig.Body)
 }

@@ -51,6 +51,8 @@ type Node struct {
 	Sets map[string]*Set
 	// Cards are the standard tricks that this statement carries.
 	Cards []*CardPlace
+	// Edits are the edits in the braces of a try or variant, read when they are applied.
+	Edits *ast.Body
 	// Change is the card of a Change node.
 	Change *Card
 

@@ -17,6 +17,8 @@ type Program struct {
 	Model   *Node
 	Train   *Node
 	Studies []*Def
+	// StudyNodes are the studies expanded, in the order of Studies.
+	StudyNodes []*Node
 
 	diags  *diag.List
 	params []paramSet
@@ -56,6 +58,9 @@ func Expand(scope *Scope, opt Options, diags *diag.List) *Program {
 	x.attach(p.rootNodes())
 	p.Apply(edits)
 	p.applyChanges()
+	for _, def := range p.Studies {
+		p.StudyNodes = append(p.StudyNodes, x.root("study", catalog.Study, def))
+	}
 	p.readCards()
 	return p
 }

@@ -19,21 +19,22 @@ const (
 	Augment    Kind = "augmentation" // statement in an augment { } of data or train
 	Train      Kind = "train setting"
 	Study      Kind = "study setting"
-	Card       Kind = "card line"     // statement in a trick section
-	Source     Kind = "data source"   // constructor: from idx("dir")
-	Scale      Kind = "scaling"       // constructor: scale standardize
-	Optimizer  Kind = "optimizer"     // constructor: optimizer sgd(lr = 0.1)
-	Schedule   Kind = "schedule"      // constructor: schedule cosine
-	Loss       Kind = "loss"          // constructor: loss cross_entropy
-	Init       Kind = "initializer"   // constructor: init he
-	Activation Kind = "activation"    // constructor: act relu
-	Norm       Kind = "normalization" // constructor: norm batch(decay = 0.9)
-	Noise      Kind = "noise"         // constructor: noise gaussian(0.1)
-	Clip       Kind = "clipping"      // constructor: clip norm(1.0)
-	Stop       Kind = "stopping rule" // constructor: stop early(patience = 5 epochs)
-	Metric     Kind = "metric"        // constructor: report accuracy, top(5)
-	Function   Kind = "function"      // in expressions: max, mod, sum
-	Edit       Kind = "edit"          // set, off, on, remove, replace, before, after, into
+	Card       Kind = "card line"           // statement in a trick section
+	Source     Kind = "data source"         // constructor: from idx("dir")
+	Scale      Kind = "scaling"             // constructor: scale standardize
+	Optimizer  Kind = "optimizer"           // constructor: optimizer sgd(lr = 0.1)
+	Schedule   Kind = "schedule"            // constructor: schedule cosine
+	Loss       Kind = "loss"                // constructor: loss cross_entropy
+	Init       Kind = "initializer"         // constructor: init he
+	Activation Kind = "activation"          // constructor: act relu
+	Norm       Kind = "normalization"       // constructor: norm batch(decay = 0.9)
+	Noise      Kind = "noise"               // constructor: noise gaussian(0.1)
+	Clip       Kind = "clipping"            // constructor: clip norm(1.0)
+	Stop       Kind = "stopping rule"       // constructor: stop early(patience = 5 epochs)
+	Metric     Kind = "metric"              // constructor: report accuracy, top(5)
+	StudyStop  Kind = "study stopping rule" // constructor: stop = sequential(error = 5%)
+	Function   Kind = "function"            // in expressions: max, mod, sum
+	Edit       Kind = "edit"                // set, off, on, remove, replace, before, after, into
 )
 
 // Signature declares one construct.

@@ -38,6 +38,7 @@ const (
 	TList
 	TRange
 	TPath // a selector, kept as text
+	TExpr // any expression, kept as text: a condition over metrics, a combination of tricks
 	TAny
 )
 
@@ -114,6 +115,9 @@ func RangeOf() Type { return Type{Kind: TRange} }
 // Path is a selector of nodes.
 func Path() Type { return Type{Kind: TPath} }
 
+// Expr is any expression, kept as text for the construct to read.
+func Expr() Type { return Type{Kind: TExpr} }
+
 // Any is any value; the construct checks it itself.
 func Any() Type { return Type{Kind: TAny} }
 
@@ -162,6 +166,8 @@ func (t Type) Describe() string {
 		s = "a range lo..hi"
 	case TPath:
 		s = "a path"
+	case TExpr:
+		s = "an expression"
 	case TAny:
 		s = "a value"
 	}
