@@ -235,3 +235,18 @@ func gradients(p *graph.Program, b Buffers) []float32 {
 	}
 	return flat
 }
+
+// chain is a row of n steps on one number.
+func chain(t testing.TB, n int) *graph.Program {
+	g := graph.New(graph.Float32)
+	x := g.Input("x", op.Shape{1})
+	for range n {
+		x = op.Scale(g, x, 0.5)
+	}
+	g.Output("y", x)
+	p, err := g.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
