@@ -156,3 +156,5 @@ func problem(t *testing.T, err error, code diag.Code, text string) *diag.Diagnos
 	}
 	return d
 }
+
+func no() *model.Value { return catalog.B(false) }

@@ -122,7 +122,9 @@ func (c *config) key() string {
 		case "target", "number", "category", "drop", "resize", "impute":
 			fmt.Fprintln(&b, n.Constructor())
 		case "split":
-			fmt.Fprintln(&b, n.Args["by"])
+			if v := n.Args["by"]; v.IsSet() {
+				fmt.Fprintln(&b, "by", v)
+			}
 		}
 	}
 	for _, v := range c.call.Args {
