@@ -56,8 +56,8 @@ func BCaOf(d []float64, statistic func([]float64) float64, level float64, r Resa
 		reps[i] = statistic(sample)
 	}
 	slices.Sort(reps)
-	if math.IsNaN(b.Estimate) || math.IsNaN(reps[0]) {
-		return Bootstrap{}, fmt.Errorf("the statistic of a resample is not a number: choose one that is defined for samples with repeated values")
+	if !isFinite(b.Estimate) || !isFinite(reps[0]) || !isFinite(reps[len(reps)-1]) {
+		return Bootstrap{}, fmt.Errorf("the statistic of a resample is not a finite number: choose one that is defined for samples with repeated values")
 	}
 	tol := 1e-12 * math.Max(math.Abs(b.Estimate), maxAbs(d))
 	below, upTo := countBelow(reps, b.Estimate-tol), countBelow(reps, b.Estimate+tol)

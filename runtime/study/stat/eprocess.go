@@ -87,11 +87,9 @@ func (p *symmetryProcess) add(x float64) float64 {
 // Larsson and Koolen 2020, "Admissible anytime-valid sequential inference must rely on nonnegative
 // martingales", arXiv:2009.03167, sec. 5 (symmetric distributions); mixing stakes: Robbins 1970, Ann.
 // Math. Stat. 41:1397-1409.
-func SymmetryE(d []float64) []float64 { return symmetryPath(d, bothSides) }
-
-func symmetryPath(d []float64, s side) []float64 {
+func SymmetryE(d []float64) []float64 {
 	scale := scaleOf(d)
-	p := symmetryProcess{side: s}
+	p := symmetryProcess{side: bothSides}
 	path := make([]float64, len(d))
 	for i, x := range d {
 		path[i] = p.add(x / scale)
@@ -131,12 +129,10 @@ const normalPrior = 1.0
 // arXiv:2310.03722; Pérez-Ortiz, Lardy, de Heide and Grünwald 2024, "E-statistics, group invariance and
 // anytime-valid testing", Ann. Stat. 52:1410-1432. The formula is the Bayes factor of Gönen, Johnson, Lu
 // and Westfall 2005, Am. Stat. 59:252-257.
-func NormalE(d []float64) []float64 { return normalPath(d, bothSides) }
-
-func normalPath(d []float64, s side) []float64 {
+func NormalE(d []float64) []float64 {
 	path := make([]float64, len(d))
 	for i := range d {
-		path[i] = normalE(d[:i+1], s)
+		path[i] = normalE(d[:i+1], bothSides)
 	}
 	return path
 }
@@ -164,19 +160,6 @@ func normalE(d []float64, s side) float64 {
 		a = -a
 	}
 	return 2 * e * tSurvival(-a*math.Sqrt(n/q), n)
-}
-
-// path runs the e-process of a method.
-func path(m Method, d []float64, s side) []float64 {
-	if m == NormalMixture {
-		return normalPath(d, s)
-	}
-	return symmetryPath(d, s)
-}
-
-// everReached reports whether an e-process passed 1/alpha at any step.
-func everReached(path []float64, alpha float64) bool {
-	return len(path) > 0 && slices.Max(path) >= 1/alpha
 }
 
 // ConfidenceSequence returns the interval after the differences d, out of a sequence of intervals, one
@@ -212,7 +195,7 @@ func ConfidenceSequence(m Method, d []float64, level float64) (Interval, error) 
 		for i, x := range d {
 			shifted[i] = x - delta
 		}
-		return slices.Max(symmetryPath(shifted, bothSides)) * alpha
+		return slices.Max(SymmetryE(shifted)) * alpha
 	}), nil
 }
 

@@ -176,12 +176,18 @@ func rescaled(i Interval, scale, tol float64) Interval {
 // subsetsAtMost counts the subsets of x, the empty one included, whose sum is at most bound. Flipping
 // the signs in a subset raises the total exactly when the subset's own sum is negative, so this count
 // is that of the sign patterns whose total is at least the observed one.
-func subsetsAtMost(x []float64, bound float64) int {
+func subsetsAtMost(x []float64, bound float64) int { return new(subsetCounter).atMost(x, bound) }
+
+// subsetCounter counts subsets and keeps its memory for the next count.
+type subsetCounter struct{ a, b, spare []float64 }
+
+func (c *subsetCounter) atMost(x []float64, bound float64) int {
 	half := len(x) / 2
-	a, b := subsetSums(x[:half]), subsetSums(x[half:])
-	count, j := 0, len(b)
-	for _, v := range a {
-		for j > 0 && v+b[j-1] > bound {
+	c.a, c.spare = subsetSums(x[:half], c.a, c.spare)
+	c.b, c.spare = subsetSums(x[half:], c.b, c.spare)
+	count, j := 0, len(c.b)
+	for _, v := range c.a {
+		for j > 0 && v+c.b[j-1] > bound {
 			j--
 		}
 		if j == 0 {
@@ -192,25 +198,27 @@ func subsetsAtMost(x []float64, bound float64) int {
 	return count
 }
 
-// subsetSums returns the sums of all subsets of x in increasing order.
-func subsetSums(x []float64) []float64 {
-	sums := make([]float64, 1, 1<<len(x))
-	next := make([]float64, 0, 1<<len(x))
+// subsetSums returns the sums of all subsets of x in increasing order, in the memory of one of its
+// buffers, and the other buffer.
+func subsetSums(x, sums, next []float64) (sorted, spare []float64) {
+	sums = append(sums[:0], 0)
 	for _, v := range x {
-		next = next[:0]
-		i, j, n := 0, 0, len(sums)
-		for i < n || j < n { // merges sums with sums+v
+		// Merges sums with sums+v.
+		n := len(sums)
+		next = slices.Grow(next[:0], 2*n)[:2*n]
+		i, j := 0, 0
+		for k := range next {
 			if j == n || (i < n && sums[i] <= sums[j]+v) {
-				next = append(next, sums[i])
+				next[k] = sums[i]
 				i++
 			} else {
-				next = append(next, sums[j]+v)
+				next[k] = sums[j] + v
 				j++
 			}
 		}
 		sums, next = next, sums
 	}
-	return sums
+	return sums, next
 }
 
 // exactFlipInterval inverts the two-sided exact test. The shift delta is not rejected from below when
@@ -221,23 +229,25 @@ func exactFlipInterval(x []float64, level float64) Interval {
 	if k < 1 {
 		return Unbounded(level)
 	}
-	return Interval{kthSubsetMean(x, k), -kthSubsetMean(negated(x), k), level}
+	var c subsetCounter
+	return Interval{c.kthMean(x, k, 60), -c.kthMean(negated(x), k, 60), level}
 }
 
-// kthSubsetMean is the k-th smallest mean of the nonempty subsets of x, to the last bits.
-func kthSubsetMean(x []float64, k int) float64 {
+// kthMean is the k-th smallest mean of the nonempty subsets of x, found by so many halvings of the
+// range of x: 60 give it to the last bits.
+func (c *subsetCounter) kthMean(x []float64, k, halvings int) float64 {
 	lo, hi := slices.Min(x), slices.Max(x)
 	shifted := make([]float64, len(x))
 	enough := func(delta float64) bool {
 		for i, v := range x {
 			shifted[i] = v - delta
 		}
-		return subsetsAtMost(shifted, 0)-1 >= k // -1: the empty subset has no mean
+		return c.atMost(shifted, 0)-1 >= k // -1: the empty subset has no mean
 	}
 	if k == 1 || enough(lo) {
 		return lo
 	}
-	for range 60 {
+	for range halvings {
 		mid := lo + (hi-lo)/2
 		if mid == lo || mid == hi {
 			break
