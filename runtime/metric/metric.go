@@ -17,6 +17,7 @@ const (
 	Classes    Task = iota // one of K classes: K logits against K class weights that add up to 1
 	Labels                 // K yes-or-no answers: K logits against K zeros and ones
 	Regression             // K numbers
+	Unmeasured             // held against nothing that the data know: it has a loss, and that is all
 )
 
 // Output describes one output of a network.
@@ -119,12 +120,15 @@ type Collector struct {
 }
 
 // New makes a collector of the given metrics, resolved constructors such as accuracy or top(5). Those that always belong to
-// the task are collected whether or not they are given: loss, and accuracy or mae, rmse and r2.
+// the task are collected whether or not they are given: loss, and accuracy of classes and labels or mae, rmse and r2 of numbers.
 func New(o Output, metrics []*model.Node) (*Collector, error) {
 	c := &Collector{output: o}
 	always := []string{"loss", "accuracy"}
-	if o.Task == Regression {
+	switch o.Task {
+	case Regression:
 		always = []string{"loss", "mae", "rmse", "r2"}
+	case Unmeasured:
+		always = []string{"loss"}
 	}
 	seen := map[string]bool{}
 	add := func(n *model.Node) error {

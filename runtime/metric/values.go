@@ -86,3 +86,9 @@ func Primary(v Values) string {
 	}
 	return "loss"
 }
+
+// Split takes a name such as mae(cooling) apart into the metric and what stands in parentheses.
+func Split(name string) (metric, of string) {
+	metric, of, _ = strings.Cut(name, "(")
+	return metric, strings.TrimSuffix(of, ")")
+}

@@ -6,6 +6,7 @@
 //	    run.json               seed, versions, fingerprint of the data, edits
 //	    metrics.jsonl          one line for each epoch
 //	    checkpoint.safetensors all that a resumed run needs
+//	    weights.safetensors    the weights that the run hands out, written at the end
 //	    summary.json           written at the end
 //
 // A file that must be whole is written under a temporary name, synced and renamed, so a reader sees the

@@ -22,6 +22,7 @@ const (
 	RunFile        = "run.json"
 	MetricsFile    = "metrics.jsonl"
 	CheckpointFile = "checkpoint.safetensors"
+	WeightsFile    = "weights.safetensors"
 	SummaryFile    = "summary.json"
 )
 

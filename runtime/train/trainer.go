@@ -1,0 +1,596 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/compiler/network"
+	"github.com/netc-lang/netc/lang/diag"
+	"github.com/netc-lang/netc/runtime/augment"
+	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
+	"github.com/netc-lang/netc/runtime/metric"
+	"github.com/netc-lang/netc/runtime/optim"
+	"github.com/netc-lang/netc/runtime/schedule"
+	"github.com/netc-lang/netc/runtime/store"
+	"github.com/netc-lang/netc/runtime/store/safetensors"
+)
+
+// Program builds the network that is trained. A compiled program is one.
+type Program interface {
+	Network(mode network.Mode, batch int) (*network.Network, error)
+}
+
+// Config says what is run and how. Train, Info, Data and Program make the run; the rest changes no bit of it.
+type Config struct {
+	Program Program
+	Train   *model.Section
+	// DataSection is the data section that Data was opened from: its augmentations come first. It may be nil.
+	DataSection *model.Section
+	Info        *model.DataInfo
+	Data        *data.Dataset
+	// Identity is a fingerprint of program and data. A checkpoint of another identity is refused.
+	Identity string
+
+	Backend  kernel.Backend    // the portable CPU backend where nil
+	Threads  int               // 1 where smaller
+	Store    *store.Run        // nil: nothing is written
+	Resume   *safetensors.File // the checkpoint to go on from; nil starts anew
+	Observer Observer          // may be nil
+}
+
+// trainer is a run under way.
+type trainer struct {
+	cfg     Config
+	recipe  *recipe
+	layout  *layout
+	part    *data.Part // the training part, or the examples asked for
+	loader  *data.Loader
+	pool    *kernel.Pool
+	context kernel.Context
+
+	values, grads []float32 // parameters and states; gradients of the parameters
+	best          []float32 // evaluated values of the best epoch; nil where nobody wants them
+	average       *optim.Average
+	optimizer     *optim.Optimizer
+	schedule      *schedule.Schedule
+
+	full, tail *unit // training; tail is nil where the batch divides the examples
+	eval       *unit // reads average where there is one
+	train      []*collector
+	held       []*collector // of whatever part is evaluated
+
+	perEpoch, total, every int64
+	hashes                 Hashes
+	notes                  []string
+	augmented              []augment.Count // by earlier processes of this run
+	reductions             int64           // of a plateau
+
+	// Where the run is: the next batch to train on. An epoch whose batches are done but that is not yet evaluated has
+	// batch == perEpoch.
+	epoch, batch int
+	step         int64
+	rate         float64
+	stopped      bool
+	history      []Epoch
+
+	before  float64 // seconds of earlier processes
+	started time.Time
+	busy    time.Duration // in training steps, this process
+	steps   int64         // this process
+}
+
+// Run carries out a train section. The error of a run that diverged comes beside its result; a run whose context is cancelled saves
+// a checkpoint and ends without an error, its status says Interrupted. Mistakes of the program are a diag.List or a *diag.Diagnostic.
+func Run(ctx context.Context, cfg Config) (*Result, error) {
+	t, err := prepare(cfg)
+	if t != nil {
+		defer t.close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Resume != nil {
+		if err := t.restore(cfg.Resume); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Store != nil {
+		if err := t.resetMetrics(); err != nil {
+			return nil, err
+		}
+	}
+	t.started = time.Now()
+	if o := cfg.Observer; o != nil {
+		o.Start(Start{Epochs: t.recipe.epochs, StepsPerEpoch: int(t.perEpoch), Steps: t.total, Done: t.step,
+			Parameters: t.full.net.ParamCount(), Train: t.part.N(), Valid: size(cfg.Data.Valid), Hashes: t.hashes, Notes: t.notes})
+	}
+	status, err := t.run(ctx)
+	if status == "" {
+		return nil, err
+	}
+	result, problem := t.finish(ctx, status)
+	if problem != nil {
+		return result, errors.Join(err, problem)
+	}
+	if cfg.Observer != nil {
+		cfg.Observer.Done(result)
+	}
+	return result, err
+}
+
+func size(p *data.Part) int {
+	if p == nil {
+		return 0
+	}
+	return p.N()
+}
+
+// prepare reads the settings and makes everything that a run needs.
+func prepare(cfg Config) (*trainer, error) {
+	r, list := read(cfg.Train)
+	if list.HasErrors() {
+		return nil, list
+	}
+	if cfg.Backend == nil {
+		cfg.Backend = cpu.New()
+	}
+	cfg.Threads = max(cfg.Threads, 1)
+	t := &trainer{cfg: cfg, recipe: r, part: cfg.Data.Train, context: kernel.Context{Seed: r.seed}}
+	if n := r.examples; n != nil {
+		want := n.Args.Int("n")
+		if want > t.part.N() {
+			return nil, diag.Errorf(TooManyExamples, n.Span, "examples asks for %d, and the training part has %d", want, t.part.N()).
+				WithHelp("write %d or less, or take the line out", t.part.N())
+		}
+		part, err := t.part.Subset(want, 0)
+		if err != nil {
+			return nil, diag.Errorf(TooManyExamples, n.Span, "%v", err)
+		}
+		t.part = part
+	}
+	if err := t.makeLoader(); err != nil {
+		return t, err
+	}
+	t.perEpoch = int64(t.loader.Batches())
+	t.total = t.perEpoch * int64(r.epochs)
+	t.every = r.checkpointEvery(t.total, t.perEpoch)
+	s, warnings := schedule.New(r.schedule, r.warmup, t.total, t.perEpoch)
+	t.schedule = s
+	if warnings.HasErrors() {
+		return t, warnings
+	}
+	for _, w := range warnings {
+		t.notes = append(t.notes, w.Message)
+	}
+	t.pool = kernel.NewPool(cfg.Threads)
+	t.context.Workers = t.pool
+	if err := t.makeUnits(); err != nil {
+		return t, err
+	}
+	return t, t.checkSettings()
+}
+
+func (t *trainer) close() {
+	if t.loader != nil {
+		t.loader.Close()
+	}
+	if t.pool != nil {
+		t.pool.Close()
+	}
+}
+
+func (t *trainer) makeLoader() error {
+	var steps []*model.Node
+	if t.cfg.DataSection != nil {
+		steps = append(steps, data.Augmentations(t.cfg.DataSection)...)
+	}
+	steps = append(steps, t.recipe.augment...)
+	pipeline, err := augment.New(steps, t.cfg.Info)
+	if err != nil {
+		return err
+	}
+	workers := 0
+	if t.cfg.Threads > 1 {
+		workers = 1
+	}
+	t.loader, err = data.NewLoader(t.part, data.LoaderOptions{
+		Batch: t.recipe.batch, Seed: t.recipe.seed, Shuffle: true, Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
+	if err != nil {
+		return err
+	}
+	t.hashes.BatchOrder = t.loader.OrderHash(0)
+	for _, h := range t.loader.DrawHashes(0) {
+		if t.hashes.Augmentation == nil {
+			t.hashes.Augmentation = map[string]string{}
+		}
+		t.hashes.Augmentation[h.Path] = h.Hash
+	}
+	return nil
+}
+
+// makeUnits compiles the networks, lays out their weights and gives them their first values.
+func (t *trainer) makeUnits() error {
+	r := t.recipe
+	n, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Training, r.batch)
+	if err != nil {
+		return err
+	}
+	if n.Loss == nil {
+		return diag.Errorf(MissingSetting, t.cfg.Train.Span, "%v", errNoLoss).WithHelp("add a line such as `loss cross_entropy`")
+	}
+	t.layout = newLayout(n)
+	t.values = make([]float32, t.layout.size)
+	t.grads = make([]float32, t.layout.trained)
+	if t.hashes.InitialWeights, err = t.layout.fill(r.seed, t.values); err != nil {
+		return err
+	}
+	if t.full, err = bind(n, plan, t.layout, t.values, t.grads); err != nil {
+		return err
+	}
+	if rest := t.part.N() % r.batch; rest != 0 {
+		small, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Training, rest)
+		if err != nil && rest == 1 {
+			return diag.Errorf(LoneExample, r.batchSpan, "%d examples in batches of %d leave a last batch of one example, which this network cannot train on", t.part.N(), r.batch).
+				WithNote(t.cfg.Train.Span, "%v", err).WithHelp("write `batch %d`", otherBatch(t.part.N(), r.batch))
+		}
+		if err != nil {
+			return err
+		}
+		if t.tail, err = bind(small, plan, t.layout, t.values, t.grads); err != nil {
+			return err
+		}
+	}
+	evaluated := t.values
+	if r.ema != nil {
+		t.average = optim.NewAverage(r.ema.Args.Num("decay"), r.ema.Args.Bool("warmup"), t.values)
+		evaluated = t.average.Values()
+	}
+	rows := max(size(t.cfg.Data.Valid), size(t.cfg.Data.Test))
+	if rows > 0 {
+		n, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Evaluation, min(rows, max(r.batch, 64)))
+		if err != nil {
+			return err
+		}
+		if t.eval, err = bind(n, plan, t.layout, evaluated, nil); err != nil {
+			return err
+		}
+		if t.held, err = t.collectors(n); err != nil {
+			return err
+		}
+	}
+	if t.train, err = t.collectors(n); err != nil {
+		return err
+	}
+	return t.makeOptimizer(plan.Program.Outputs)
+}
+
+// otherBatch is the nearest smaller batch size that does not leave one example over.
+func otherBatch(examples, batch int) int {
+	for b := batch - 1; b > 1; b-- {
+		if examples%b != 1 {
+			return b
+		}
+	}
+	return batch
+}
+
+func (t *trainer) makeOptimizer(outputs map[string]int) error {
+	var segments []optim.Segment
+	trained := 0
+	var unreached []string
+	for _, p := range t.layout.params {
+		s := t.recipe.segment(p, t.layout.from[p.Name])
+		if _, ok := outputs["grad/"+p.Name]; !ok && !s.Frozen {
+			s.Frozen = true // as PyTorch leaves out parameters without a gradient
+			unreached = append(unreached, p.Name)
+		}
+		if !s.Frozen {
+			trained++
+		}
+		segments = append(segments, s)
+	}
+	if trained == 0 {
+		return diag.Errorf(NothingTrained, t.cfg.Train.Span, "no parameter of the network is trained").
+			WithHelp("a network needs a layer with weights, such as dense")
+	}
+	if len(unreached) > 0 {
+		t.notes = append(t.notes, "the loss does not reach "+strings.Join(unreached, ", ")+": they keep their initial values")
+	}
+	var body func(int)
+	adapter := func(i int, _ kernel.Args) { body(i) }
+	parallel := func(n int, f func(int)) {
+		body = f
+		t.pool.Run(n, adapter, kernel.Args{})
+	}
+	o, err := optim.New(t.recipe.rule, t.recipe.clip, segments, t.layout.trained, parallel)
+	t.optimizer = o
+	return err
+}
+
+// reportsFor are the reported metrics that have a meaning for an output.
+func (t *trainer) reportsFor(o *network.Output) []*model.Node {
+	var list []*model.Node
+	for _, m := range t.recipe.report {
+		if metric.Fits(m.Name, t.describe(o).Task) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// checkSettings finds settings that name what this run does not have.
+func (t *trainer) checkSettings() error {
+	var list diag.List
+	for _, m := range t.recipe.report {
+		fits := false
+		for _, c := range t.train {
+			fits = fits || metric.Fits(m.Name, c.Output().Task)
+		}
+		if !fits {
+			span := m.Span
+			if !span.Start.IsValid() {
+				span = t.cfg.Train.Find("report").Span
+			}
+			list.Add(diag.Errorf(UnfitMetric, span, "%s has no meaning for this target", m.Name).
+				WithHelp("metrics that have one are %s", strings.Join(metric.ForTask(t.train[0].Output().Task), ", ")))
+		}
+	}
+	names := t.watchable()
+	has := func(path string) bool {
+		for _, n := range names {
+			if n == path {
+				return true
+			}
+		}
+		return false
+	}
+	if e := t.recipe.early; e != nil {
+		if d := checkWatched(e.on, "stop early", e.node.Span, has, names); d != nil {
+			list.Add(d)
+		}
+		if e.restore && !list.HasErrors() {
+			t.best = append([]float32(nil), t.values...)
+		}
+	}
+	if on := t.schedule.Watches(); on != "" {
+		if d := checkWatched(on, "schedule plateau", t.recipe.schedule.Span, has, names); d != nil {
+			list.Add(d)
+		}
+	}
+	return list.Err()
+}
+
+// watchable lists the metrics that an epoch measures: train.loss, valid.accuracy, gap …
+func (t *trainer) watchable() []string {
+	var names []string
+	add := func(part string, list []*collector) {
+		for _, c := range list {
+			c.Add(metric.Batch{N: 1, Logits: make([]float32, len(c.Output().Columns)), Target: make([]float32, len(c.Output().Columns)), Loss: []float32{0}})
+		}
+		for _, n := range merged(list).Names() {
+			names = append(names, part+"."+n)
+		}
+		for _, c := range list {
+			c.Reset()
+		}
+	}
+	add("train", t.train)
+	if t.cfg.Data.Valid != nil {
+		add("valid", t.held)
+		names = append(names, "gap")
+	}
+	sort.Strings(names)
+	return names
+}
+
+// watched is the value of a metric path in an epoch's record.
+func (e *Epoch) watched(path string) float64 {
+	values, name := e.Train, strings.TrimPrefix(path, "train.")
+	switch {
+	case path == "gap":
+		for _, v := range e.Gap {
+			return v
+		}
+	case strings.HasPrefix(path, "valid."):
+		values, name = e.Valid, strings.TrimPrefix(path, "valid.")
+	}
+	if v, ok := values[name]; ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// run trains until the end, an interruption or a divergence. The status is empty when it could not go on at all.
+func (t *trainer) run(ctx context.Context) (Status, error) {
+	for t.epoch < t.recipe.epochs && !t.stopped {
+		status, err := t.trainEpoch(ctx)
+		if status != "" || err != nil {
+			return status, err
+		}
+		record, err := t.evaluateEpoch(ctx)
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return t.interrupt()
+		}
+		if err != nil {
+			return t.ended(err)
+		}
+		if err := t.endEpoch(record); err != nil {
+			return "", err
+		}
+	}
+	if t.stopped {
+		return StoppedOnce, nil
+	}
+	return Finished, nil
+}
+
+// ended tells a divergence, which is an outcome, from a failure.
+func (t *trainer) ended(err error) (Status, error) {
+	var d *diag.Diagnostic
+	if errors.As(err, &d) && d.Code == NotFinite {
+		return Diverged, err
+	}
+	return "", err
+}
+
+func (t *trainer) interrupt() (Status, error) {
+	if err := t.save(); err != nil {
+		return "", err
+	}
+	return Interrupted, nil
+}
+
+// trainEpoch trains on the batches that are left of the epoch.
+func (t *trainer) trainEpoch(ctx context.Context) (Status, error) {
+	t.loader.StartEpoch(t.epoch, t.batch)
+	start, first := time.Now(), t.step
+	defer func() {
+		t.busy += time.Since(start)
+		t.steps += t.step - first
+	}()
+	for {
+		if ctx.Err() != nil {
+			return t.interrupt()
+		}
+		b, ok := t.loader.Next()
+		if !ok {
+			return "", nil
+		}
+		if err := t.trainBatch(b); err != nil {
+			return Diverged, err
+		}
+		if t.step%t.every == 0 && t.batch < int(t.perEpoch) {
+			if err := t.save(); err != nil {
+				return "", err
+			}
+		}
+	}
+}
+
+// trainBatch takes one step.
+func (t *trainer) trainBatch(b *data.Batch) error {
+	u := t.full
+	if b.N != u.batch {
+		u = t.tail
+	}
+	t.context.Step = uint64(t.step)
+	u.feed(b)
+	u.machine.Run(&t.context)
+	loss := float64(u.loss[0])
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return t.notFinite(u, fmt.Sprintf("in step %d (epoch %d, batch %d)", t.step+1, t.epoch+1, b.Index+1))
+	}
+	u.measure(b.N, t.train)
+	t.rate = t.recipe.rule.Rate() * t.schedule.Factor(t.step)
+	t.optimizer.Step(t.values[:t.layout.trained], t.grads, t.rate)
+	if t.average != nil {
+		t.average.Update(t.values)
+	}
+	t.step++
+	t.batch++
+	if o := t.cfg.Observer; o != nil {
+		o.Step(Step{Step: t.step, Epoch: t.epoch + 1, Batch: t.batch, Loss: loss, Rate: t.rate})
+	}
+	return nil
+}
+
+// evaluate measures a part in evaluation mode.
+func (t *trainer) evaluate(ctx context.Context, p *data.Part) (metric.Values, error) {
+	workers := 0
+	if t.cfg.Threads > 1 {
+		workers = 1
+	}
+	l, err := data.NewLoader(p, data.LoaderOptions{Batch: t.eval.batch, Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	for _, c := range t.held {
+		c.Reset()
+	}
+	t.context.Step = uint64(t.step)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		b, ok := l.Next()
+		if !ok {
+			return merged(t.held), nil
+		}
+		t.eval.feed(b)
+		t.eval.machine.Run(&t.context)
+		if !t.eval.finite(b.N) {
+			return nil, t.notFinite(t.eval, fmt.Sprintf("on batch %d of the %s part, after step %d (epoch %d)", b.Index+1, p.Name, t.step, t.epoch+1))
+		}
+		t.eval.measure(b.N, t.held)
+	}
+}
+
+// evaluateEpoch measures the epoch whose batches are done.
+func (t *trainer) evaluateEpoch(ctx context.Context) (Epoch, error) {
+	record := Epoch{Epoch: t.epoch + 1, Step: t.step, Rate: t.rate, Train: merged(t.train)}
+	if t.cfg.Data.Valid == nil {
+		return record, nil
+	}
+	v, err := t.evaluate(ctx, t.cfg.Data.Valid)
+	if err != nil {
+		return record, err
+	}
+	record.Valid = v
+	primary := metric.Primary(v)
+	record.Gap = metric.Values{primary: metric.Gap(primary, record.Train[primary], v[primary])}
+	return record, nil
+}
+
+// endEpoch lets schedule and stopping rule see the record, writes it, and moves on to the next epoch.
+func (t *trainer) endEpoch(record Epoch) error {
+	if on := t.schedule.Watches(); on != "" && t.schedule.Observe(record.watched(on), metric.Lower(on)) {
+		t.reductions++
+	}
+	if e := t.recipe.early; e != nil {
+		record.Best, t.stopped = e.observe(record.Epoch, record.watched(e.on))
+		if record.Best && t.best != nil {
+			copy(t.best, t.evaluated())
+		}
+	}
+	record.Seconds = t.seconds()
+	t.history = append(t.history, record)
+	for _, c := range t.train {
+		c.Reset()
+	}
+	due := t.step%t.every == 0
+	t.epoch, t.batch = t.epoch+1, 0
+	last := t.stopped || t.epoch == t.recipe.epochs
+	if s := t.cfg.Store; s != nil {
+		if err := s.AppendMetrics(record); err != nil {
+			return err
+		}
+		if due || last {
+			if err := t.save(); err != nil {
+				return err
+			}
+		}
+	}
+	if o := t.cfg.Observer; o != nil {
+		o.Epoch(record)
+	}
+	return nil
+}
+
+// evaluated are the values that evaluation reads: the average where there is one.
+func (t *trainer) evaluated() []float32 {
+	if t.average != nil {
+		return t.average.Values()
+	}
+	return t.values
+}
+
+func (t *trainer) seconds() float64 { return t.before + time.Since(t.started).Seconds() }
