@@ -19,6 +19,7 @@ type Row struct {
 	Depth  int
 	Text   string // the statement with its arguments
 	Path   string // as people write it
+	Key    string // the canonical path, which random streams are keyed by
 	Span   diag.Span
 	Out    op.Shape
 	Params int
@@ -371,7 +372,7 @@ func (w *walker) firstLeaf(n *canon.Node) *canon.Node {
 // row adds a line for a node with a body and fills in what its inside made.
 func (w *walker) row(n *canon.Node, text string, inside func()) {
 	at := len(w.rows)
-	w.rows = append(w.rows, Row{Depth: w.depth, Text: text, Path: n.Short(), Span: n.Span})
+	w.rows = append(w.rows, Row{Depth: w.depth, Text: text, Path: n.Short(), Key: n.Path, Span: n.Span})
 	values, params := len(w.Net.Values), w.Net.ParamCount()
 	w.depth++
 	inside()
@@ -384,7 +385,7 @@ func (w *walker) row(n *canon.Node, text string, inside func()) {
 }
 
 func (w *walker) leaf(n *canon.Node, m *model.Node, params int, flops int64) {
-	r := Row{Depth: w.depth, Text: statementText(w.p.Catalog, m), Path: n.Short(), Span: n.Span, Params: params, FLOPs: flops, Leaf: true}
+	r := Row{Depth: w.depth, Text: statementText(w.p.Catalog, m), Path: n.Short(), Key: n.Path, Span: n.Span, Params: params, FLOPs: flops, Leaf: true}
 	if n.Label != "" {
 		r.Text += " as " + n.Label
 	}

@@ -71,3 +71,12 @@ func blockText(n *canon.Node) string {
 	}
 	return strings.TrimSpace(n.Name + " " + strings.Join(parts, ", "))
 }
+
+// StatementText prints a resolved statement with every argument named.
+func StatementText(n *model.Node) string {
+	c := n.Constructor()
+	if open := strings.IndexByte(c, '('); open >= 0 {
+		return n.Name + " " + strings.TrimSuffix(c[open+1:], ")")
+	}
+	return c
+}
