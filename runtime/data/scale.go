@@ -91,7 +91,7 @@ func affine(n *model.Node, k, groups int, name string, find func() stats) (Affin
 	if m.Name == "range" {
 		lo, hi := m.Args.Num("lo"), m.Args.Num("hi")
 		if lo >= hi {
-			return identity, nil, diag.Errorf(BadScale, m.Span, "range(%s, %s): the first number must be below the second", model.FormatNumber(lo), model.FormatNumber(hi)).
+			return identity, nil, diag.Errorf(BadScale, place(n.Args["method"], n), "range(%s, %s): the first number must be below the second", model.FormatNumber(lo), model.FormatNumber(hi)).
 				WithHelp("write range(%s, %s)", model.FormatNumber(hi), model.FormatNumber(lo))
 		}
 		s := find()
@@ -102,7 +102,7 @@ func affine(n *model.Node, k, groups int, name string, find func() stats) (Affin
 	}
 	means, stds := m.Args.Nums("mean"), m.Args.Nums("std")
 	if (means == nil) != (stds == nil) {
-		return identity, nil, diag.Errorf(BadScale, m.Span, "mean and std belong together, and only one is given").
+		return identity, nil, diag.Errorf(BadScale, place(n.Args["method"], n), "mean and std belong together, and only one is given").
 			WithHelp("give both, or neither: then the training part tells")
 	}
 	if means != nil {

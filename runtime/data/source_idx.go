@@ -123,7 +123,11 @@ func readIDX(c *config, pixels bool) (*source, error) {
 		if problem := c.idxClasses(s, files[part+1], labels, part == 2); problem != nil {
 			return nil, problem
 		}
-		s.bytes = append(s.bytes, data...)
+		if part == 0 {
+			s.bytes = data
+		} else {
+			s.bytes = append(s.bytes, data...)
+		}
 	}
 	if !pixels {
 		return s, nil

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -70,12 +71,13 @@ func Unpack(r io.Reader) (io.Reader, error) {
 	return z, nil
 }
 
-// broken turns an error of reading into an *Error.
-func broken(err error) *Error {
+// broken turns an error of unpacking into an *Error; errors of the system stay what they are.
+func broken(err error) error {
 	var own *Error
+	var system *fs.PathError
 	switch {
-	case errors.As(err, &own):
-		return own
+	case errors.As(err, &own), errors.As(err, &system):
+		return err
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
 		return &Error{Unreadable, "the gzip file is damaged: " + err.Error(), tryAgain}
 	case errors.Is(err, io.ErrUnexpectedEOF):

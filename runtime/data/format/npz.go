@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"regexp"
@@ -66,11 +67,11 @@ func (a *NPZ) Read(name string) (*Array, error) {
 	}
 	defer r.Close()
 	array, err := ReadNPY(r)
-	if err != nil {
-		e := broken(err)
-		return nil, &Error{e.Kind, "array " + name + ": " + e.Text, e.Help}
+	var problem *Error
+	if errors.As(err, &problem) {
+		return nil, &Error{problem.Kind, "array " + name + ": " + problem.Text, problem.Help}
 	}
-	return array, nil
+	return array, err
 }
 
 var (
