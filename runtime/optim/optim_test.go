@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -227,7 +228,7 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 		}
 		results[i] = w
 	}
-	if !cmp.Equal(results[0], results[1]) {
+	if !slices.Equal(results[0], results[1]) {
 		t.Error("results differ between one and many threads")
 	}
 }
