@@ -120,8 +120,8 @@ var (
 )
 
 // unary makes the compiler of y = f(x), which sees equal lengths and may be given the same memory twice.
-func unary(f func(out, x []float32, alpha float32)) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func unary(f func(out, x []float32, alpha float32)) func(step) *program {
+	return func(s step) *program {
 		alpha := alphaOf(s.Attrs)
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
 			x := a.In[0][from:to]
@@ -137,8 +137,8 @@ const (
 )
 
 // unaryGrad makes the compiler of dx = f(x or y, dy) for inputs (x, y, dy).
-func unaryGrad(from int, f func(out, v, dy []float32, alpha float32)) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func unaryGrad(from int, f func(out, v, dy []float32, alpha float32)) func(step) *program {
+	return func(s step) *program {
 		alpha := alphaOf(s.Attrs)
 		p := flat(s.Out.Size(), func(lo, hi int, a kernel.Args) {
 			v := a.In[from][lo:hi]

@@ -6,15 +6,15 @@ import (
 )
 
 var (
-	_ = register("conv2d", func(s kernel.Step) *program {
+	_ = register("conv2d", func(s step) *program {
 		a := s.Attrs.(op.Conv)
 		x, w, y := s.In[0], s.In[1], s.Out
-		return convolution(forward(a, x, w, y), a.Groups, x, y)
+		return convolution(s.isa, forward(a, x, w, y), a.Groups, x, y)
 	})
-	_ = register("conv2d_dx", func(s kernel.Step) *program {
+	_ = register("conv2d_dx", func(s step) *program {
 		a := s.Attrs.(op.Conv)
 		dy, w, dx := s.In[0], s.In[1], s.Out
-		return convolution(backward(a, dx, w, dy), a.Groups, dy, dx)
+		return convolution(s.isa, backward(a, dx, w, dy), a.Groups, dy, dx)
 	})
 )
 
@@ -57,6 +57,7 @@ func (a *axis) clip(extent int) {
 // correlation is a convolution whose results form a regular grid of pixels: the forward pass, or, of the
 // gradient for the input, those pixels that the same taps reach (a stride of 2 makes 4 such grids).
 type correlation struct {
+	*isa
 	y, x           axis
 	origin         int // first result of the grid within an image, in floats
 	row, col       int // from a result to the next row and column of the grid
@@ -141,9 +142,10 @@ func phaseOf(p, extent, kernel, s, d, before int) (axis, func(t int) int) {
 
 // convolution makes the kernel of a set of correlations over the same source. Phase one packs the weights, phase two
 // takes images, or bands of rows where images are few.
-func convolution(all []*correlation, groups int, src, dst op.Shape) *program {
+func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *program {
 	scratch := 0
 	for _, c := range all {
+		c.isa = set
 		c.packed = scratch
 		scratch += groups * c.panels() * c.panel()
 	}
@@ -175,10 +177,10 @@ func convolution(all []*correlation, groups int, src, dst op.Shape) *program {
 	}}
 }
 
-func (c *correlation) panels() int { return (c.width + tileCols - 1) / tileCols }
+func (c *correlation) panels() int { return (c.width + c.cols - 1) / c.cols }
 
-// panel is the length of one panel: [ky][kx][depth][tileCols].
-func (c *correlation) panel() int { return c.y.taps * c.x.taps * c.depth * tileCols }
+// panel is the length of one panel: [ky][kx][depth][cols].
+func (c *correlation) panel() int { return c.y.taps * c.x.taps * c.depth * c.cols }
 
 type packJob struct {
 	c            *correlation
@@ -188,11 +190,11 @@ type packJob struct {
 func (j packJob) run(scratch, w []float32) {
 	c := j.c
 	dst := scratch[c.packed+(j.group*c.panels()+j.panel)*c.panel():]
-	p := packing{depth: c.depth, width: c.width, row: c.wDepth, col: c.wWidth}
+	p := packing{cols: c.cols, depth: c.depth, width: c.width, row: c.wDepth, col: c.wWidth}
 	for ty := range c.y.taps {
 		for tx := range c.x.taps {
 			p.pack(dst, w[(c.ky(ty)*c.kw+c.kx(tx))*c.wTap+j.group*c.wGroup:], j.panel)
-			dst = dst[c.depth*tileCols:]
+			dst = dst[c.depth*c.cols:]
 		}
 	}
 }
@@ -201,11 +203,11 @@ func (j packJob) run(scratch, w []float32) {
 func (c *correlation) run(dst, src, scratch []float32, group, from, to int) {
 	// Where taps of one row are neighbours in the source, a pixel's taps and channels are one run of numbers.
 	merged := c.x.tap*c.pixel == c.depth
-	t := tile{bk: tileCols, ak: 1, ay: c.y.tap * c.source, by: c.x.taps * c.depth * tileCols}
+	t := tile{set: c.isa, bk: c.cols, ak: 1, ay: c.y.tap * c.source, by: c.x.taps * c.depth * c.cols}
 	for panel := range c.panels() {
 		b := scratch[c.packed+(group*c.panels()+panel)*c.panel():]
-		n0 := panel * tileCols
-		cols := min(tileCols, c.width-n0)
+		n0 := panel * c.cols
+		cols := min(c.cols, c.width-n0)
 		for _, ys := range c.y.segments {
 			ys.from, ys.to = max(ys.from, from), min(ys.to, to)
 			if ys.from >= ys.to {
@@ -245,26 +247,26 @@ type grid struct {
 // run computes the rectangle from tap tx on, in tiles along its longer side.
 func (g *grid) run(t *tile, b []float32, tx int) {
 	c := g.c
-	t.b = b[(g.ys.t0*c.x.taps+tx)*c.depth*tileCols:]
+	t.b = b[(g.ys.t0*c.x.taps+tx)*c.depth*c.cols:]
 	at := (g.ys.t0*c.y.tap-c.y.before)*c.source + (tx*c.x.tap-c.x.before)*c.pixel
 	stepY, stepX := c.y.step*c.source, c.x.step*c.pixel
-	if g.xs.to-g.xs.from >= min(tileRows, g.ys.to-g.ys.from) {
+	if g.xs.to-g.xs.from >= min(c.rows, g.ys.to-g.ys.from) {
 		t.ar, t.cr = stepX, c.col
 		for i := g.ys.from; i < g.ys.to; i++ {
-			for j := g.xs.from; j < g.xs.to; j += tileRows {
+			for j := g.xs.from; j < g.xs.to; j += c.rows {
 				t.a = g.src[at+i*stepY+j*stepX:]
 				t.c = g.dst[i*c.row+j*c.col:]
-				t.run(min(tileRows, g.xs.to-j), g.cols)
+				t.run(min(c.rows, g.xs.to-j), g.cols)
 			}
 		}
 		return
 	}
 	t.ar, t.cr = stepY, c.row
 	for j := g.xs.from; j < g.xs.to; j++ {
-		for i := g.ys.from; i < g.ys.to; i += tileRows {
+		for i := g.ys.from; i < g.ys.to; i += c.rows {
 			t.a = g.src[at+i*stepY+j*stepX:]
 			t.c = g.dst[i*c.row+j*c.col:]
-			t.run(min(tileRows, g.ys.to-i), g.cols)
+			t.run(min(c.rows, g.ys.to-i), g.cols)
 		}
 	}
 }

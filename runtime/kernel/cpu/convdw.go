@@ -5,14 +5,15 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-var _ = register("conv2d_dw", func(s kernel.Step) *program {
+var _ = register("conv2d_dw", func(s step) *program {
 	a := s.Attrs.(op.Conv)
-	return newWeightGradient(a, s.In[0], s.In[1], s.Out).program()
+	return newWeightGradient(s.isa, a, s.In[0], s.In[1], s.Out).program()
 })
 
 // weightGradient is the gradient of a convolution for its kernels: for every kernel cell a product x^T dy over all pixels
 // that the cell reaches. The batch is cut into parts with a sum each, which are added in order at the end.
 type weightGradient struct {
+	*isa
 	a       op.Conv
 	x, y, w op.Shape
 	rows    []segment // for each ky: the output rows from … to-1 that it reaches
@@ -29,8 +30,8 @@ const (
 	maxParts      = 16
 )
 
-func newWeightGradient(a op.Conv, x, y, w op.Shape) *weightGradient {
-	g := &weightGradient{a: a, x: x, y: y, w: w}
+func newWeightGradient(set *isa, a op.Conv, x, y, w op.Shape) *weightGradient {
+	g := &weightGradient{isa: set, a: a, x: x, y: y, w: w}
 	for ky := range a.KH {
 		g.rows = append(g.rows, reach(ky, y[1], a.SH, a.DH, a.Top, x[1]))
 	}
@@ -71,7 +72,7 @@ func reach(t, out, s, d, before, extent int) segment {
 
 func (g *weightGradient) program() *program {
 	size := g.w.Size()
-	panels := (g.w[3]/g.a.Groups + tileCols - 1) / tileCols
+	panels := (g.w[3]/g.a.Groups + g.isa.cols - 1) / g.isa.cols
 	// A few images of a part at a time stay in cache while the chunk goes over them; many parts are
 	// enough chunks, few are split by kernel row and panel too.
 	splits := 1
@@ -114,7 +115,7 @@ func (g *weightGradient) clear(dst []float32, ky, p0, p1 int) {
 	for r := range g.a.KW * g.w[2] {
 		line := dst[(ky*g.a.KW*g.w[2]+r)*g.w[3]:]
 		for group := range g.a.Groups {
-			clear(line[group*perOut+p0*tileCols : group*perOut+min(p1*tileCols, perOut)])
+			clear(line[group*perOut+p0*g.isa.cols : group*perOut+min(p1*g.isa.cols, perOut)])
 		}
 	}
 }
@@ -130,7 +131,7 @@ func (g *weightGradient) run(dst, x, dy []float32, image, ky, p0, p1 int) {
 	source, row := g.x[2]*g.x[3], g.y[2]*g.y[3]
 	x = x[image*g.x[1]*source:]
 	dy = dy[image*g.y[1]*row:]
-	t := tile{add: true, ar: 1, cr: g.w[3]}
+	t := tile{set: g.isa, add: true, ar: 1, cr: g.w[3]}
 	for _, col := range g.columns {
 		// Walk the longer side inside.
 		t.ak, t.bk, t.nk = a.SW*g.x[3], g.y[3], col.to-col.from
@@ -144,12 +145,12 @@ func (g *weightGradient) run(dst, x, dy []float32, image, ky, p0, p1 int) {
 		at := (ky*a.KW + col.kx0) * perIn * g.w[3]
 		for group := range a.Groups {
 			for p := p0; p < p1; p++ {
-				n0 := p * tileCols
+				n0 := p * g.isa.cols
 				t.b = dy[dyAt+group*perOut+n0:]
-				for c := 0; c < cells; c += tileRows {
+				for c := 0; c < cells; c += g.isa.rows {
 					t.a = x[xAt+group*perIn+c:]
 					t.c = dst[at+c*g.w[3]+group*perOut+n0:]
-					t.run(min(tileRows, cells-c), min(tileCols, perOut-n0))
+					t.run(min(g.isa.rows, cells-c), min(g.isa.cols, perOut-n0))
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-// Package cpu computes every operation on the processor, in portable Go.
+// Package cpu computes every operation on the processor: in portable Go, and in Go assembly where that pays.
 //
 // A kernel is a list of phases; a phase is a number of chunks that the worker pool shares out. What a chunk
 // computes depends on shapes only, never on the number of threads, and sums that span chunks go
@@ -6,31 +6,69 @@
 // and on sixteen.
 //
 // Dense products and convolutions are built on one inner kernel (tile.go) that reads its operands in place
-// through strides; only the weights are copied, into panels as wide as the kernel.
+// through strides; only the weights are copied, into panels as wide as the kernel. The assembly is written by internal/gen
+// for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
 package cpu
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// Backend makes the kernels of this package.
-type Backend struct{}
+// Backend makes the kernels of this package for one instruction set.
+type Backend struct{ isa *isa }
 
-// New returns the backend.
-func New() *Backend { return &Backend{} }
+// New returns the backend with the best instruction set that the processor has.
+func New() *Backend { return &Backend{best()} }
 
-// Name is "cpu".
-func (*Backend) Name() string { return "cpu" }
+// For returns the backend for a given instruction set: one of Sets, or "" for the best. The error says which there
+// are.
+func For(set string) (*Backend, error) {
+	if set == "" {
+		return New(), nil
+	}
+	for _, i := range isas {
+		if i.name == set && i.has() {
+			return &Backend{i}, nil
+		}
+	}
+	for _, i := range isas {
+		if i.name == set {
+			return nil, fmt.Errorf("this processor has no %s; it has %s", set, strings.Join(Sets(), ", "))
+		}
+	}
+	return nil, fmt.Errorf("there is no instruction set %q; there are %s", set, strings.Join(Sets(), ", "))
+}
+
+// Sets lists the instruction sets that this processor has kernels for, the best first; "go" is always one.
+func Sets() []string {
+	var names []string
+	for _, i := range isas {
+		if i.has() {
+			names = append(names, i.name)
+		}
+	}
+	return names
+}
+
+// Name is "cpu", with the instruction set: "cpu/avx2".
+func (b *Backend) Name() string { return "cpu/" + b.isa.name }
+
+// step is what a kernel is compiled for: the step asked for and the instruction set.
+type step struct {
+	kernel.Step
+	*isa
+}
 
 // compilers holds, for each operation, what makes its kernel. Files of this package add to it in
 // package-level variables.
-var compilers = map[string]func(s kernel.Step) *program{}
+var compilers = map[string]func(s step) *program{}
 
 // register adds the kernel of an operation at start-up. The value only serves to hang it on a variable.
-func register(name string, compile func(s kernel.Step) *program) struct{} {
+func register(name string, compile func(s step) *program) struct{} {
 	if _, dup := compilers[name]; dup {
 		panic(fmt.Sprintf("cpu: kernel of %s registered twice", name))
 	}
@@ -51,7 +89,7 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 	if !out.Equal(s.Out) {
 		return nil, fmt.Errorf("%s gives %v, not %v", s.Op, out, s.Out)
 	}
-	return compile(s), nil
+	return compile(step{s, b.isa}), nil
 }
 
 // program is a kernel: its phases in order.

@@ -34,7 +34,9 @@ func TestSamples(t *testing.T) {
 				}
 				for _, a := range list {
 					reached[a.spec.Name] = true
-					a.check(t, op.Context{Seed: uint64(i), Step: uint64(i)<<31 + 5})
+					for _, a.set = range Sets() {
+						a.check(t, op.Context{Seed: uint64(i), Step: uint64(i)<<31 + 5})
+					}
 				}
 			}
 		})

@@ -21,7 +21,7 @@ var (
 			out[i] = factor * v
 		}
 	}))
-	_ = register("bias", func(s kernel.Step) *program {
+	_ = register("bias", func(s step) *program {
 		c := s.In[1][0]
 		return rows(s.Out.Size()/c, c, func(from, to int, a kernel.Args) {
 			b := a.In[1][:c]
@@ -45,7 +45,7 @@ var (
 			out[i] = x[i] + v
 		}
 	}))
-	_ = register("track", func(s kernel.Step) *program {
+	_ = register("track", func(s step) *program {
 		t := s.Attrs.(op.Track)
 		c := s.Out[1]
 		decay, keep, unbias := float32(t.Decay), float32(1-t.Decay), float32((1-t.Decay)*t.Unbias)
@@ -59,7 +59,7 @@ var (
 			}
 		})
 	})
-	_ = register("fill", func(s kernel.Step) *program {
+	_ = register("fill", func(s step) *program {
 		f := float32(s.Attrs.(op.Fill).Factor)
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
 			v := a.In[0][0] * f
@@ -72,8 +72,8 @@ var (
 )
 
 // binary makes the compiler of out = f(x, y), elementwise.
-func binary(f func(out, x, y []float32)) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func binary(f func(out, x, y []float32)) func(step) *program {
+	return func(s step) *program {
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
 			x := a.In[0][from:to]
 			f(a.Out[from:to][:len(x)], x, a.In[1][from:to][:len(x)])
@@ -82,8 +82,8 @@ func binary(f func(out, x, y []float32)) func(kernel.Step) *program {
 }
 
 // channels makes the compiler of out = f(x[n,h,w,c], s[n,c]); f sees one pixel.
-func channels(f func(out, x, s []float32)) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func channels(f func(out, x, s []float32)) func(step) *program {
+	return func(s step) *program {
 		n, c := s.In[1][0], s.In[1][1]
 		space := s.Out.Size() / (n * c)
 		return rows(n*space, c, func(from, to int, a kernel.Args) {

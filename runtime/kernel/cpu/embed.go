@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	_ = register("embed", func(s kernel.Step) *program {
+	_ = register("embed", func(s step) *program {
 		v := newVocabulary(s.Attrs.(op.Table))
 		f, d := s.In[0][1], s.In[1][1]
 		return rows(s.In[0][0], f*d, func(from, to int, a kernel.Args) {
@@ -15,7 +15,7 @@ var (
 			}
 		})
 	})
-	_ = register("embed_dw", func(s kernel.Step) *program {
+	_ = register("embed_dw", func(s step) *program {
 		v := newVocabulary(s.Attrs.(op.Table))
 		n, f := s.In[0][0], s.In[0][1]
 		d := s.Out[1]
@@ -31,7 +31,7 @@ var (
 			}
 		})
 	})
-	_ = register("onehot", func(s kernel.Step) *program {
+	_ = register("onehot", func(s step) *program {
 		v := newVocabulary(s.Attrs.(op.Table))
 		f, width := s.In[0][1], s.Out[1]
 		return rows(s.Out[0], width, func(from, to int, a kernel.Args) {

@@ -256,7 +256,9 @@ func TestFreshShapes(t *testing.T) {
 				}
 				for _, a := range list {
 					a.name = fmt.Sprintf("seed %d: ", seed)
-					a.check(t, op.Context{Seed: seed + i, Step: (seed+i)<<31 + 5})
+					for _, a.set = range Sets() {
+						a.check(t, op.Context{Seed: seed + i, Step: (seed+i)<<31 + 5})
+					}
 				}
 			}
 		})
@@ -278,7 +280,8 @@ func TestNonFinitePropagates(t *testing.T) {
 					t.Fatal(err)
 				}
 				ctx := op.Context{Seed: seed + i, Step: 3}
-				for _, a := range list {
+				for j, a := range list {
+					a.set = Sets()[j%len(Sets())]
 					for in := range a.in {
 						for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 							a.poison(t, ctx, in, d.IntN(len(a.in[in].Data)), bad, seed)

@@ -7,7 +7,7 @@ import (
 
 // Losses give one number an example; their gradients get that number's gradient dl.
 var (
-	_ = register("cross_entropy", func(s kernel.Step) *program {
+	_ = register("cross_entropy", func(s step) *program {
 		smooth := float32(s.Attrs.(op.Loss).Smoothing)
 		return examples(s, func(x, t []float32, a kernel.Args, n int) {
 			even := smooth / float32(len(x))
@@ -19,7 +19,7 @@ var (
 			a.Out[n] = -sum
 		})
 	})
-	_ = register("cross_entropy_dx", func(s kernel.Step) *program {
+	_ = register("cross_entropy_dx", func(s step) *program {
 		smooth := float32(s.Attrs.(op.Loss).Smoothing)
 		return examples(s, func(x, t []float32, a kernel.Args, n int) {
 			even := smooth / float32(len(x))
@@ -31,7 +31,7 @@ var (
 			}
 		})
 	})
-	_ = register("bce", func(s kernel.Step) *program {
+	_ = register("bce", func(s step) *program {
 		smooth := float32(s.Attrs.(op.Loss).Smoothing)
 		return examples(s, func(x, t []float32, a kernel.Args, n int) {
 			sum := float32(0)
@@ -76,7 +76,7 @@ var (
 )
 
 // examples makes a kernel that sees the inputs 0 and 1 of one example at a time.
-func examples(s kernel.Step, body func(x, t []float32, a kernel.Args, n int)) *program {
+func examples(s step, body func(x, t []float32, a kernel.Args, n int)) *program {
 	size := s.In[0].Size() / s.In[0][0]
 	return rows(s.In[0][0], size, func(from, to int, a kernel.Args) {
 		for n := from; n < to; n++ {
@@ -86,8 +86,8 @@ func examples(s kernel.Step, body func(x, t []float32, a kernel.Args, n int)) *p
 }
 
 // meanExamples makes the compiler of a loss that is the mean of f over an example.
-func meanExamples(f func(p, y float32, l op.Loss) float32) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func meanExamples(f func(p, y float32, l op.Loss) float32) func(step) *program {
+	return func(s step) *program {
 		l := lossOf(s.Attrs)
 		return examples(s, func(x, t []float32, a kernel.Args, n int) {
 			sum := float32(0)
@@ -100,8 +100,8 @@ func meanExamples(f func(p, y float32, l op.Loss) float32) func(kernel.Step) *pr
 }
 
 // gradExamples makes the compiler of its gradient, where df is the derivative of f by p.
-func gradExamples(df func(p, y float32, l op.Loss) float32) func(kernel.Step) *program {
-	return func(s kernel.Step) *program {
+func gradExamples(df func(p, y float32, l op.Loss) float32) func(step) *program {
+	return func(s step) *program {
 		l := lossOf(s.Attrs)
 		return examples(s, func(x, t []float32, a kernel.Args, n int) {
 			dl := a.In[2][n] / float32(len(x))

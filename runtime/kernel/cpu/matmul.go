@@ -5,9 +5,9 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-var _ = register("matmul", func(s kernel.Step) *program {
+var _ = register("matmul", func(s step) *program {
 	m := s.Attrs.(op.MatMul)
-	return matmul(s.Out[0], s.Out[1], inner(m, s.In[0]), m.TransA, m.TransB)
+	return matmul(s.isa, s.Out[0], s.Out[1], inner(m, s.In[0]), m.TransA, m.TransB)
 })
 
 func inner(m op.MatMul, a op.Shape) int {
@@ -26,8 +26,9 @@ const (
 
 // matmul makes the kernel of c[m,n] = op(a) op(b) with depth k. Phase one copies b into panels, phase two
 // computes blocks of c.
-func matmul(m, n, k int, transA, transB bool) *program {
-	p := &packing{depth: k, width: n, row: n, col: 1}
+func matmul(set *isa, m, n, k int, transA, transB bool) *program {
+	tileRows, tileCols := set.rows, set.cols
+	p := &packing{cols: tileCols, depth: k, width: n, row: n, col: 1}
 	if transB {
 		p.row, p.col = 1, k
 	}
@@ -52,7 +53,7 @@ func matmul(m, n, k int, transA, transB bool) *program {
 			}
 			return
 		}
-		t := tile{ak: ak, ar: ar, bk: tileCols, cr: n, ny: 1}
+		t := tile{set: set, ak: ak, ar: ar, bk: tileCols, cr: n, ny: 1}
 		for k0 := 0; k0 < k; k0 += depthBlock {
 			t.nk = min(depthBlock, k-k0)
 			t.add = k0 > 0
@@ -81,33 +82,34 @@ func matmul(m, n, k int, transA, transB bool) *program {
 	}
 }
 
-// packing copies a matrix b[depth, width] into panels: panel p holds columns p*tileCols … as a matrix
-// [depth, tileCols], zero-filled on the right.
+// packing copies a matrix b[depth, width] into panels: panel p holds columns p*cols … as a matrix
+// [depth, cols], zero-filled on the right.
 type packing struct {
+	cols         int // of a panel
 	depth, width int
 	row, col     int // distance of neighbours along depth and width in b
 }
 
-func (p *packing) panels() int { return (p.width + tileCols - 1) / tileCols }
+func (p *packing) panels() int { return (p.width + p.cols - 1) / p.cols }
 
 // pack copies one panel.
 func (p *packing) pack(dst, b []float32, panel int) {
-	n0 := panel * tileCols
-	cols := min(tileCols, p.width-n0)
-	dst = dst[:p.depth*tileCols]
-	if cols < tileCols {
+	n0 := panel * p.cols
+	cols := min(p.cols, p.width-n0)
+	dst = dst[:p.depth*p.cols]
+	if cols < p.cols {
 		clear(dst)
 	}
 	if p.col == 1 {
 		for k := range p.depth {
-			copy(dst[k*tileCols:k*tileCols+cols], b[k*p.row+n0:])
+			copy(dst[k*p.cols:k*p.cols+cols], b[k*p.row+n0:])
 		}
 		return
 	}
 	for c := range cols {
 		src := b[(n0+c)*p.col:]
 		for k := range p.depth {
-			dst[k*tileCols+c] = src[k*p.row]
+			dst[k*p.cols+c] = src[k*p.row]
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Moments over the batch are per channel: columns of a matrix [rows, c]. Moments over an example ("layer", "group") are
 // per example and group of neighbouring channels. The two have kernels of their own.
 var (
-	_ = register("moments", func(s kernel.Step) *program {
+	_ = register("moments", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
 			return batchMoments(s.In[0])
@@ -19,14 +19,14 @@ var (
 	})
 	_ = register("normalize", normalize)
 	_ = register("normalize_fixed", normalize)
-	_ = register("normalize_dparams", func(s kernel.Step) *program {
+	_ = register("normalize_dparams", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
 			return batchParamGrad(a, s.In[0])
 		}
 		return newGroups(a, s.In[0]).paramGrad()
 	})
-	_ = register("normalize_dx", func(s kernel.Step) *program {
+	_ = register("normalize_dx", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
 			return batchGrad(a, s.In[0])
@@ -35,7 +35,7 @@ var (
 		p.unread = 1 << 4 // its sums have gamma inside, so it makes its own
 		return p
 	})
-	_ = register("normalize_fixed_dx", func(s kernel.Step) *program {
+	_ = register("normalize_fixed_dx", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		var p *program
 		if a.Over == "batch" {
@@ -48,7 +48,7 @@ var (
 	})
 )
 
-func normalize(s kernel.Step) *program {
+func normalize(s step) *program {
 	a := s.Attrs.(op.Moments)
 	if a.Over == "batch" {
 		return batchNormalize(a, s.In[0])

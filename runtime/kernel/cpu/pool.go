@@ -6,14 +6,14 @@ import (
 )
 
 var (
-	_ = register("pool_max", func(s kernel.Step) *program { return maxPool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
-	_ = register("pool_max_dx", func(s kernel.Step) *program {
+	_ = register("pool_max", func(s step) *program { return maxPool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
+	_ = register("pool_max_dx", func(s step) *program {
 		p := maxPoolGrad(newPooling(s.Attrs.(op.Pool), s.In[0], s.In[1]))
 		p.unread = 1 << 1
 		return p
 	})
-	_ = register("pool_avg", func(s kernel.Step) *program { return averagePool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
-	_ = register("pool_avg_dx", func(s kernel.Step) *program {
+	_ = register("pool_avg", func(s step) *program { return averagePool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
+	_ = register("pool_avg_dx", func(s step) *program {
 		return averagePoolGrad(newPooling(s.Attrs.(op.Pool), s.Out, s.In[0]))
 	})
 )

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	_ = register("dropout", func(s kernel.Step) *program {
+	_ = register("dropout", func(s step) *program {
 		d := s.Attrs.(op.Dropout)
 		p := float32(d.P)
 		factor := float32(1)
@@ -27,7 +27,7 @@ var (
 			}
 		})
 	})
-	_ = register("gauss", func(s kernel.Step) *program {
+	_ = register("gauss", func(s step) *program {
 		g := s.Attrs.(op.Gauss)
 		return random(s.Out, rng.Noise, g.Path, func(out, x []float32, block [4]uint32) {
 			z := rng.Normal64(block)

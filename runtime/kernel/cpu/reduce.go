@@ -5,7 +5,7 @@ import (
 )
 
 var (
-	_ = register("sum_rows", func(s kernel.Step) *program {
+	_ = register("sum_rows", func(s step) *program {
 		c := s.Out[0]
 		return columnSums(s.In[0].Size()/c, c, c, func(sum []float32, from, to int, a kernel.Args) {
 			x := a.In[0][from*c : to*c]
@@ -17,7 +17,7 @@ var (
 			}
 		})
 	})
-	_ = register("mean", func(s kernel.Step) *program {
+	_ = register("mean", func(s step) *program {
 		n := s.In[0].Size()
 		return once(1, func(_ int, a kernel.Args) {
 			sum := 0.0

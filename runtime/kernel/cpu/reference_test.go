@@ -17,6 +17,15 @@ type application struct {
 	in    []op.Tensor
 	out   op.Tensor // by the reference
 	name  string    // prefix of messages
+	set   string    // instruction set
+}
+
+func (a *application) backend() *Backend {
+	b, err := For(a.set)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 // tracer is an op.Builder that evaluates by the reference and records what is applied. Every value is rounded to float32, so that
@@ -108,7 +117,7 @@ func mustCompile(t testing.TB, a *application) kernel.Kernel {
 	for _, v := range a.in {
 		step.In = append(step.In, v.Shape)
 	}
-	k, err := New().Compile(step)
+	k, err := a.backend().Compile(step)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +190,7 @@ func (a *application) check(t *testing.T, ctx op.Context) {
 }
 
 func (a *application) String() string {
-	s := a.name + a.spec.Name
+	s := a.name + a.set + " " + a.spec.Name
 	for _, v := range a.in {
 		s += fmt.Sprint(v.Shape)
 	}

@@ -8,15 +8,15 @@ import (
 // Operations that only move numbers. Views (reshape, row) need no kernel when the planner aliases them; they have
 // one for a planner that does not.
 var (
-	_ = register("reshape", func(s kernel.Step) *program {
+	_ = register("reshape", func(s step) *program {
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) { copy(a.Out[from:to], a.In[0][from:to]) })
 	})
-	_ = register("row", func(s kernel.Step) *program {
+	_ = register("row", func(s step) *program {
 		c := s.Out.Size()
 		at := s.Attrs.(op.Row).I * c
 		return once(1, func(_ int, a kernel.Args) { copy(a.Out[:c], a.In[0][at:at+c]) })
 	})
-	_ = register("concat", func(s kernel.Step) *program {
+	_ = register("concat", func(s step) *program {
 		width := s.Out.Last()
 		return rows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {
 			at := 0
@@ -29,7 +29,7 @@ var (
 			}
 		})
 	})
-	_ = register("slice", func(s kernel.Step) *program {
+	_ = register("slice", func(s step) *program {
 		at := s.Attrs.(op.Slice).From
 		width, part := s.In[0].Last(), s.Out.Last()
 		return rows(s.Out.Size()/part, part, func(from, to int, a kernel.Args) {
@@ -38,7 +38,7 @@ var (
 			}
 		})
 	})
-	_ = register("pad_last", func(s kernel.Step) *program {
+	_ = register("pad_last", func(s step) *program {
 		at := s.Attrs.(op.Slice).From
 		width, part := s.Out.Last(), s.In[0].Last()
 		return rows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {

@@ -7,9 +7,9 @@ import (
 
 // Reductions of an image x[n,h,w,c] to s[n,c], and their gradients.
 var (
-	_ = register("mean_space", func(s kernel.Step) *program { return sumSpace(s, 1/float32(s.In[0][1]*s.In[0][2])) })
-	_ = register("sum_space", func(s kernel.Step) *program { return sumSpace(s, 1) })
-	_ = register("mul_channels_ds", func(s kernel.Step) *program {
+	_ = register("mean_space", func(s step) *program { return sumSpace(s, 1/float32(s.In[0][1]*s.In[0][2])) })
+	_ = register("sum_space", func(s step) *program { return sumSpace(s, 1) })
+	_ = register("mul_channels_ds", func(s step) *program {
 		c, size := s.Out[1], s.In[0].Size()/s.Out[0]
 		return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
 			for image := from; image < to; image++ {
@@ -26,7 +26,7 @@ var (
 			}
 		})
 	})
-	_ = register("spread_space", func(s kernel.Step) *program {
+	_ = register("spread_space", func(s step) *program {
 		sp := s.Attrs.(op.Space)
 		f := 1 / float32(sp.H*sp.W)
 		c, size := s.In[0][1], s.Out.Size()/s.Out[0]
@@ -43,7 +43,7 @@ var (
 			}
 		})
 	})
-	_ = register("max_space", func(s kernel.Step) *program {
+	_ = register("max_space", func(s step) *program {
 		c, size := s.Out[1], s.In[0].Size()/s.Out[0]
 		return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
 			for image := from; image < to; image++ {
@@ -59,7 +59,7 @@ var (
 			}
 		})
 	})
-	_ = register("max_space_dx", func(s kernel.Step) *program {
+	_ = register("max_space_dx", func(s step) *program {
 		c, size := s.In[1][1], s.In[0].Size()/s.In[1][0]
 		p := rows(s.In[1][0], size, func(from, to int, a kernel.Args) {
 			for image := from; image < to; image++ {
@@ -83,7 +83,7 @@ var (
 )
 
 // sumSpace adds the pixels of each image and multiplies by f.
-func sumSpace(s kernel.Step, f float32) *program {
+func sumSpace(s step, f float32) *program {
 	c, size := s.Out[1], s.In[0].Size()/s.Out[0]
 	return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
 		for image := from; image < to; image++ {

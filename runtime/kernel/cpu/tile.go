@@ -4,7 +4,7 @@ package cpu
 //
 //	c[r*cr+n] = sum over y < ny, k < nk of a[y*ay + k*ak + r*ar] * b[y*by + k*bk + n]
 //
-// for r < rows <= tileRows and n < cols <= tileCols; with add, the sum is added to c. One of ak and ar is 1: pixels
+// for r < rows and n < cols, up to the rows and cols of the instruction set; with add, the sum is added to c. One of ak and ar is 1: pixels
 // or rows of a matrix (ak = 1), or its columns (ar = 1). The terms are added in the order of y, then k,
 // for every element alike, so that the cut into tiles does not change a bit.
 type tile struct {
@@ -12,19 +12,25 @@ type tile struct {
 	ak, ar, ay int
 	bk, by     int
 	cr         int
-	nk, ny     int
+	nk, ny     int // at least 1
 	add        bool
+	set        *isa
 }
 
-// The largest tile. Panels of packed weights are tileCols wide.
+// The tile of the portable kernel.
 const (
-	tileRows = 2
-	tileCols = 4
+	goRows = 2
+	goCols = 4
 )
 
 func (t *tile) run(rows, cols int) {
+	if t.set.assembly {
+		t.check(rows, cols)
+		t.assembly(rows, cols)
+		return
+	}
 	switch {
-	case cols < tileCols:
+	case cols < goCols:
 		t.narrow(rows, cols)
 	case t.ak == 1 && rows == 2:
 		t.rows2()
@@ -140,4 +146,12 @@ func (t *tile) narrow(rows, cols int) {
 			t.c[r*t.cr+n] = sum
 		}
 	}
+}
+
+// check panics where an operand is too short, before assembly would read or write behind it.
+func (t *tile) check(rows, cols int) {
+	last := (t.ny-1)*t.ay + (t.nk-1)*t.ak + (rows-1)*t.ar
+	_ = t.a[last]
+	_ = t.b[(t.ny-1)*t.by+(t.nk-1)*t.bk+cols-1]
+	_ = t.c[(rows-1)*t.cr+cols-1]
 }
