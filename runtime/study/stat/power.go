@@ -229,7 +229,7 @@ func newPower(test Test, n int, alpha float64) (powerCurve, error) {
 				z[j] = rng.Norm()
 			}
 			// Noise is as likely with the other sign, so each draw is used with both.
-			p.lower = append(p.lower, c.kthMean(z, k, 14), c.kthMean(negated(z), k, 14))
+			p.lower = append(p.lower, c.kthMean(z, k, 1e-4), c.kthMean(negated(z), k, 1e-4))
 		}
 		slices.Sort(p.lower)
 	}

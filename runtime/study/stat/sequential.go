@@ -187,23 +187,31 @@ func NewSequential(r SequentialRule) (*Sequential, error) {
 // covers the planned pairs only. After a verdict pairs may still be added: the verdict stays, the effect
 // and the interval sharpen.
 func (s *Sequential) Add(p Pair) (Look, error) {
+	if err := s.observe(p); err != nil {
+		return Look{}, err
+	}
+	return s.Look()
+}
+
+// observe takes the next pair.
+func (s *Sequential) observe(p Pair) error {
 	on, off := p.On.status(), p.Off.status()
 	if on == Missing || off == Missing {
 		s.pairs = append(s.pairs, p)
-		return s.Look()
+		return nil
 	}
 	if s.rule.Method == GroupFlips && len(s.diffs) >= s.rule.Planned {
-		return Look{}, fmt.Errorf("all %d planned pairs are used: the group-sequential test has ended; an anytime-valid method could go on", s.rule.Planned)
+		return fmt.Errorf("all %d planned pairs are used: the group-sequential test has ended; an anytime-valid method could go on", s.rule.Planned)
 	}
 	x, err := s.difference(p, on, off)
 	if err != nil {
-		return Look{}, err
+		return err
 	}
 	s.pairs = append(s.pairs, p)
 	s.diffs = append(s.diffs, x)
 	s.step(x)
 	s.judge()
-	return s.Look()
+	return nil
 }
 
 // difference is on-off, infinite for a pair of which one arm diverged, zero where both did.

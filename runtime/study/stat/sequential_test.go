@@ -301,7 +301,7 @@ func TestSequentialVerdicts(t *testing.T) {
 		return l
 	}
 	r := newStream(9, 97, 0)
-	noise := normals(r, 40, 0, 0.003)
+	noise := normals(r, 24, 0, 0.003)
 	shifted := func(by float64) []Pair {
 		d := slices.Clone(noise)
 		for i := range d {
@@ -310,13 +310,13 @@ func TestSequentialVerdicts(t *testing.T) {
 		return pairsOf(d...)
 	}
 	for _, m := range []Method{SymmetryMixture, NormalMixture, GroupFlips} {
-		rule := SequentialRule{Method: m, Planned: 40, Rule: Rule{Margin: 0.005, AssumeNormal: m == NormalMixture}}
+		rule := SequentialRule{Method: m, Planned: 24, Rule: Rule{Margin: 0.005, AssumeNormal: m == NormalMixture}}
 		for _, c := range []struct {
 			by     float64
 			better Direction
 			want   Verdict
 			within int
-		}{{0.01, HigherIsBetter, Helps, 20}, {-0.01, HigherIsBetter, Hurts, 20}, {-0.01, LowerIsBetter, Helps, 20}, {0, HigherIsBetter, Equivalent, 40}} {
+		}{{0.01, HigherIsBetter, Helps, 20}, {-0.01, HigherIsBetter, Hurts, 20}, {-0.01, LowerIsBetter, Helps, 20}, {0, HigherIsBetter, Equivalent, 24}} {
 			rule.Rule.Better = c.better
 			l := run(rule, shifted(c.by))
 			if l.Verdict != c.want || l.Pairs > c.within || l.Pairs < 5 || !l.Stop {
@@ -327,7 +327,7 @@ func TestSequentialVerdicts(t *testing.T) {
 			}
 		}
 		// The same runs are equivalent.
-		if l := run(rule, pairsOf(make([]float64, 40)...)); m != NormalMixture && (l.Verdict != Equivalent || l.Pairs > 25) {
+		if l := run(rule, pairsOf(make([]float64, 24)...)); m != NormalMixture && (l.Verdict != Equivalent || l.Pairs > 20) {
 			t.Errorf("%s, identical runs: %v after %d pairs", m, l.Verdict, l.Pairs)
 		}
 		// A trick that makes every run diverge hurts; the t e-process cannot say so.

@@ -114,10 +114,8 @@ func SignFlipTest(d []float64, level float64, r Resampling) (SignFlip, error) {
 	s := SignFlip{N: len(d), Floor: SignFlipFloor(len(d))}
 	tol := tieTolerance(x)
 	if len(d) <= ExactPairs {
-		total := math.Ldexp(1, len(d))
 		s.Exact, s.Patterns = true, 1<<len(d)
-		s.PGreater = float64(subsetsAtMost(x, tol)) / total
-		s.PLess = float64(subsetsAtMost(negated(x), tol)) / total
+		s.PGreater, s.PLess = exactFlipP(x, tol)
 		s.Interval = exactFlipInterval(x, level)
 	} else {
 		m := newFlipMeans(x, r)
@@ -173,14 +171,28 @@ func rescaled(i Interval, scale, tol float64) Interval {
 	return Interval{end(i.Lo), end(i.Hi), i.Level}
 }
 
-// subsetsAtMost counts the subsets of x, the empty one included, whose sum is at most bound. Flipping
-// the signs in a subset raises the total exactly when the subset's own sum is negative, so this count
-// is that of the sign patterns whose total is at least the observed one.
-func subsetsAtMost(x []float64, bound float64) int { return new(subsetCounter).atMost(x, bound) }
+// flipP is the pair of one-sided p-values of [SignFlipTest] without its interval.
+func flipP(d []float64, r Resampling) (greater, less float64) {
+	x, _ := normalized(d)
+	if len(x) <= ExactPairs {
+		return exactFlipP(x, tieTolerance(x))
+	}
+	return newFlipMeans(x, r).p(tieTolerance(x))
+}
+
+func exactFlipP(x []float64, tol float64) (greater, less float64) {
+	var c subsetCounter
+	return math.Ldexp(float64(c.atMost(x, tol)), -len(x)), math.Ldexp(float64(c.atMost(negated(x), tol)), -len(x))
+}
 
 // subsetCounter counts subsets and keeps its memory for the next count.
 type subsetCounter struct{ a, b, spare []float64 }
 
+// atMost counts the subsets of x, the empty one included, whose sum is at most bound. Flipping the signs
+// in a subset raises the total exactly when the subset's own sum is negative, so with bound 0 this is the
+// number of sign patterns whose total is at least the observed one. Every subset is the union of one of
+// the first and one of the second half of x; with the sums of both halves in order, one pass counts the
+// pairs.
 func (c *subsetCounter) atMost(x []float64, bound float64) int {
 	half := len(x) / 2
 	c.a, c.spare = subsetSums(x[:half], c.a, c.spare)
@@ -230,12 +242,13 @@ func exactFlipInterval(x []float64, level float64) Interval {
 		return Unbounded(level)
 	}
 	var c subsetCounter
-	return Interval{c.kthMean(x, k, 60), -c.kthMean(negated(x), k, 60), level}
+	const fine = 1e-15 // of the range of x: to the last bits
+	return Interval{c.kthMean(x, k, fine), -c.kthMean(negated(x), k, fine), level}
 }
 
-// kthMean is the k-th smallest mean of the nonempty subsets of x, found by so many halvings of the
-// range of x: 60 give it to the last bits.
-func (c *subsetCounter) kthMean(x []float64, k, halvings int) float64 {
+// kthMean is the k-th smallest mean of the nonempty subsets of x, found by bisection to the given
+// fraction of the range of x.
+func (c *subsetCounter) kthMean(x []float64, k int, precision float64) float64 {
 	lo, hi := slices.Min(x), slices.Max(x)
 	shifted := make([]float64, len(x))
 	enough := func(delta float64) bool {
@@ -244,10 +257,27 @@ func (c *subsetCounter) kthMean(x []float64, k, halvings int) float64 {
 		}
 		return c.atMost(shifted, 0)-1 >= k // -1: the empty subset has no mean
 	}
-	if k == 1 || enough(lo) {
+	if k == 1 || lo == hi || enough(lo) {
 		return lo
 	}
-	for range halvings {
+	width := precision * (hi - lo)
+	// The normal approximation gives a first guess; doubling steps from there give a bracket.
+	m, sd := moments(x, 0)
+	se := sd / math.Sqrt(float64(len(x)))
+	guess := m + se*normQuantile(math.Ldexp(float64(k), -len(x)))
+	for step := se / 16; lo < guess && guess < hi; step *= 2 {
+		if enough(guess) {
+			hi = guess
+			guess -= step
+		} else {
+			lo = guess
+			guess += step
+		}
+		if hi-lo <= 2*step {
+			break
+		}
+	}
+	for hi-lo > width {
 		mid := lo + (hi-lo)/2
 		if mid == lo || mid == hi {
 			break

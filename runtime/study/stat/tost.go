@@ -78,15 +78,11 @@ func SignFlipTOST(d []float64, margin, alpha float64, r Resampling) (Equivalence
 	for i, v := range d {
 		up[i], down[i] = v+margin, v-margin
 	}
-	lower, err := SignFlipTest(up, 1-2*alpha, r)
-	if err != nil {
+	if r, err = r.filled(); err != nil {
 		return Equivalence{}, err
 	}
-	upper, err := SignFlipTest(down, 1-2*alpha, r)
-	if err != nil {
-		return Equivalence{}, err
-	}
-	e.PLower, e.PUpper = lower.PGreater, upper.PLess
+	e.PLower, _ = flipP(up, r)
+	_, e.PUpper = flipP(down, r)
 	e.P = math.Max(e.PLower, e.PUpper)
 	return e, nil
 }
