@@ -28,8 +28,8 @@ func ln(x float64) float64 {
 	s := f / (2 + f)
 	s2 := float64(s * s)
 	s4 := float64(s2 * s2)
-	t1 := float64(s2 * horner(s4, 6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01))
-	t2 := float64(s4 * horner(s4, 3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01))
+	t1 := float64(s2 * step(step(step(1.479819860511658591e-01, s4, 1.818357216161805012e-01), s4, 2.857142874366239149e-01), s4, 6.666666666666735130e-01))
+	t2 := float64(s4 * step(step(1.531383769920937332e-01, s4, 2.222219843214978396e-01), s4, 3.999999999940941908e-01))
 	r := t1 + t2
 	half := float64(float64(0.5*f) * f)
 	tail := float64(s*(half+r)) + float64(k*ln2Lo)
@@ -49,8 +49,7 @@ func exp(x float64) float64 {
 	lo := float64(k * ln2Lo)
 	r := hi - lo
 	t := float64(r * r)
-	c := r - float64(t*horner(t, 1.66666666666666657415e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05,
-		-1.65339022054652515390e-06, 4.13813679705723846039e-08))
+	c := r - float64(t*step(step(step(step(4.13813679705723846039e-08, t, -1.65339022054652515390e-06), t, 6.61375632143793436117e-05), t, -2.77777777770155933842e-03), t, 1.66666666666666657415e-01))
 	y := 1 - ((lo - float64(r*c)/(2-c)) - hi)
 	return math.Ldexp(y, int(k)) // exact unless it underflows
 }
@@ -86,23 +85,15 @@ func SincosTurn(w uint32) (sin, cos float64) {
 
 func sinSmall(x float64) float64 {
 	z := float64(x * x)
-	p := horner(z, -1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04,
-		2.75573137070700676789e-06, -2.50507602534068634195e-08, 1.58969099521155010221e-10)
+	p := step(step(step(step(step(1.58969099521155010221e-10, z, -2.50507602534068634195e-08), z, 2.75573137070700676789e-06), z, -1.98412698298579493134e-04), z, 8.33333333332248946124e-03), z, -1.66666666666666324348e-01)
 	return x + float64(float64(x*z)*p)
 }
 
 func cosSmall(x float64) float64 {
 	z := float64(x * x)
-	p := horner(z, 4.16666666666666019037e-02, -1.38888888888741095749e-03, 2.48015872894767294178e-05,
-		-2.75573143513906633035e-07, 2.08757232129817482790e-09, -1.13596475577881948265e-11)
+	p := step(step(step(step(step(-1.13596475577881948265e-11, z, 2.08757232129817482790e-09), z, -2.75573143513906633035e-07), z, 2.48015872894767294178e-05), z, -1.38888888888741095749e-03), z, 4.16666666666666019037e-02)
 	return 1 - (float64(0.5*z) - float64(float64(z*z)*p))
 }
 
-// horner evaluates c[0] + c[1] x + c[2] x^2 + …, one rounding an operation.
-func horner(x float64, c ...float64) float64 {
-	y := c[len(c)-1]
-	for i := len(c) - 2; i >= 0; i-- {
-		y = float64(y*x) + c[i]
-	}
-	return y
-}
+// step is one step of Horner's rule, y x + c with two roundings; it is small enough to be inlined.
+func step(y, x, c float64) float64 { return float64(y*x) + c }

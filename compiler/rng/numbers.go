@@ -32,16 +32,18 @@ func IntN(s Stream, n, c0, c1 uint32) uint32 {
 	if n == 0 {
 		panic("rng: IntN of 0")
 	}
-	reject := -n % n // 2^32 mod n
 	for retry := uint32(0); ; retry++ {
 		for _, w := range s.Block(c0, c1, retry, 0) {
 			m := uint64(w) * uint64(n)
-			if uint32(m) >= reject {
+			if accepted(uint32(m), n) {
 				return uint32(m >> 32)
 			}
 		}
 	}
 }
+
+// accepted reports whether a low half is at least 2^32 mod n, which is below n: mostly no division is needed.
+func accepted(low, n uint32) bool { return low >= n || low >= -n%n }
 
 // Perm fills order with a random permutation of 0 … len(order)-1, every one equally likely. The second
 // counter is the epoch (of an order) or the group (of a split).

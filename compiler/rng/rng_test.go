@@ -215,3 +215,18 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations", allocs)
 	}
 }
+
+func BenchmarkPerm60000(b *testing.B) {
+	s, order := New(1, Order, ""), make([]uint32, 60000)
+	for i := uint32(0); b.Loop(); i++ {
+		Perm(s, order, i)
+	}
+}
+
+func BenchmarkNormal(b *testing.B) {
+	s, z := New(1, Init, ""), make([]float32, 4096)
+	b.SetBytes(4 * 4096)
+	for i := uint32(0); b.Loop(); i++ {
+		FillNormal(s, z, i, 0, 0)
+	}
+}

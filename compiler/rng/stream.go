@@ -76,10 +76,9 @@ func (s *Series) IntN(n uint32) uint32 {
 	if n == 0 {
 		panic("rng: IntN of 0")
 	}
-	reject := -n % n
 	for {
 		m := uint64(s.Word()) * uint64(n)
-		if uint32(m) >= reject {
+		if accepted(uint32(m), n) {
 			return uint32(m >> 32)
 		}
 	}

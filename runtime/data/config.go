@@ -61,6 +61,24 @@ func newConfig(sec *model.Section, base string) (*config, error) {
 	return c, nil
 }
 
+// checkSettings finds what is wrong with the settings before anything is decoded, so that `netc check` can say it.
+func (c *config) checkSettings(o *outline) error {
+	if v, n := c.byColumn(); n != nil && !c.kind.table && !(v.Kind == model.Word && v.Str == "class") {
+		return diag.Errorf(BadSplit, place(v, n), "%s has no columns; by = %s names one", c.call.Name, v).
+			WithHelp("write by = class to keep the proportions of the classes")
+	}
+	if n := c.sec.Find("impute"); n != nil {
+		if err := c.checkImpute(n, o); err != nil {
+			return err
+		}
+	}
+	sc, err := c.scaling(o)
+	if err != nil {
+		return err
+	}
+	return sc.check(o)
+}
+
 // place is where a value stands, or its statement when the value was not written.
 func place(v model.Value, n *model.Node) diag.Span {
 	if v.Span.Start.IsValid() {

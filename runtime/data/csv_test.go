@@ -110,7 +110,7 @@ func TestStatisticsOfTrainingAlone(t *testing.T) {
 	if diff := cmp.Diff([][]float32{{0}, {2}, {2}}, codes); diff != "" {
 		t.Errorf("test codes (-want +got):\n%s", diff)
 	}
-	if len(d.Notes) != 1 || !strings.Contains(d.Notes[0], `2 examples of test have a c that the training part does not have, such as "z"`) {
+	if len(d.Notes) != 1 || !strings.Contains(d.Notes[0], `2 examples of test with a value of c that the training part does not have, such as "z"`) {
 		t.Errorf("notes %q", d.Notes)
 	}
 	s := d.TargetScale[0]

@@ -162,6 +162,9 @@ func (p *Part) Subset(n int, seed uint64) (*Part, error) {
 
 // prepare splits, fills and scales a source. With sizesOnly it stops when the compiler knows enough.
 func (c *config) prepare(s *source, sizesOnly bool) (*Dataset, error) {
+	if err := c.checkSettings(&s.outline); err != nil {
+		return nil, err
+	}
 	p, size, err := c.divide(s)
 	if err != nil {
 		return nil, err
@@ -183,9 +186,6 @@ func (c *config) prepare(s *source, sizesOnly bool) (*Dataset, error) {
 		return d, nil
 	}
 	if s.top > 0 {
-		if err := c.impute(&s.outline, nil, p.train); err != nil {
-			return nil, err
-		}
 		st.bytes = s.bytes
 		list, err := c.scaleBytes(s, sc, p.train)
 		if err != nil {
@@ -274,7 +274,7 @@ func (st *store) encode(s *source, p parts) (notes []string) {
 				}
 			}
 			if unseen > 0 {
-				notes = append(notes, fmt.Sprintf("%d examples of %s have a %s that the training part does not have, such as %q; they share its last code", unseen, part.name, quoteIfNeeded(name), example))
+				notes = append(notes, fmt.Sprintf("%s of %s with a value of %s that the training part does not have, such as %q, under the column's last code", plural(unseen, "example"), part.name, quoteIfNeeded(name), example))
 			}
 		}
 		st.vocabulary = append(st.vocabulary, model.Category{Name: name, Size: size + 1})

@@ -58,7 +58,7 @@ func TestFolder(t *testing.T) {
 	if diff := cmp.Diff([]int32{0, 1, 1}, d.Train.labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
-	if len(d.Notes) == 0 || !strings.Contains(d.Notes[0], "passed over 1 files and folders") {
+	if len(d.Notes) == 0 || !strings.Contains(d.Notes[0], "passed over 1 file or folder") {
 		t.Errorf("notes %q", d.Notes)
 	}
 }

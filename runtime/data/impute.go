@@ -3,15 +3,12 @@ package data
 import (
 	"slices"
 
+	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/diag"
 )
 
-// impute fills the gaps of the floats in place, column by column, by statistics of the training rows.
-func (c *config) impute(o *outline, floats []float32, train []uint32) error {
-	n := c.sec.Find("impute")
-	if n == nil {
-		return nil
-	}
+// checkImpute finds contradictions in the setting.
+func (c *config) checkImpute(n *model.Node, o *outline) error {
 	if o.top > 0 {
 		return diag.Errorf(WrongSetting, n.Span, "impute fills gaps between numbers; images of bytes have none").WithHelp("remove this line")
 	}
@@ -22,6 +19,16 @@ func (c *config) impute(o *outline, floats []float32, train []uint32) error {
 	if v := n.Args["value"]; method != "constant" && v.IsSet() {
 		return diag.Errorf(BadImpute, place(v, n), "value is for impute constant; impute %s finds its own", method).WithHelp("remove value")
 	}
+	return nil
+}
+
+// impute fills the gaps of the floats in place, column by column, by statistics of the training rows.
+func (c *config) impute(o *outline, floats []float32, train []uint32) error {
+	n := c.sec.Find("impute")
+	if n == nil {
+		return nil
+	}
+	method := n.Args.Text("method")
 	f := o.features()
 	for j := range f {
 		gap := false

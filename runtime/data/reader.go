@@ -61,6 +61,9 @@ func (r *Reader) describe(c *config) (*model.DataInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.checkSettings(o); err != nil {
+		return nil, err
+	}
 	if o.uncounted {
 		info := o.info(sizes{})
 		return &info, nil

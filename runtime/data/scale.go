@@ -76,6 +76,41 @@ func (c *config) scaling(o *outline) (*scaling, error) {
 	return out, nil
 }
 
+// check tries every statement on numbers of its own, which finds wrong arguments without the data.
+func (sc *scaling) check(o *outline) error {
+	some := func() stats { return stats{0, 1, 0, 1} }
+	try := func(n *model.Node, groups int) error {
+		if n == nil {
+			return nil
+		}
+		if _, _, problem := affine(n, 0, groups, "", some); problem != nil {
+			return problem
+		}
+		return nil
+	}
+	if err := try(sc.features, sc.groups(o)); err != nil {
+		return err
+	}
+	for j := range o.numbers {
+		n := sc.columns[j]
+		if n == nil {
+			continue
+		}
+		if err := try(n, len(n.Args.Texts("on"))); err != nil {
+			return err
+		}
+	}
+	return try(sc.target, len(o.targets))
+}
+
+// groups is the number of groups of features that share a scaling.
+func (sc *scaling) groups(o *outline) int {
+	if o.image() && sc.features != nil && !perFeature(sc.features) {
+		return o.shape[2]
+	}
+	return o.features() - o.indicators
+}
+
 // method is the constructor of a scale statement.
 func method(n *model.Node) *model.Node {
 	v := n.Args["method"]

@@ -128,7 +128,7 @@ func (c *config) folderFiles() (o *outline, files []imageFile, notes []string, e
 		*[]*int{&o.n, &o.ownValid, &o.ownTest}[part] = count
 	}
 	if passed > 0 {
-		notes = append(notes, fmt.Sprintf("passed over %d files and folders that are no PNG or JPEG images of a class, such as %s", passed, c.shown(example)))
+		notes = append(notes, fmt.Sprintf("passed over %s that hold no PNG or JPEG image of a class, such as %s", entries(passed), c.shown(example)))
 	}
 	return o, files, notes, nil
 }
@@ -241,4 +241,11 @@ func (c *config) readImage(path, first string, h, w int, out []byte) error {
 	}
 	copy(out, pixels)
 	return nil
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 file or folder"
+	}
+	return fmt.Sprintf("%d files and folders", n)
 }

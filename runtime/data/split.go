@@ -28,9 +28,14 @@ func (c *config) sizes(o *outline) (sizes, error) {
 		return out, diag.Errorf(EmptyPart, c.span, "%s has no examples to train on", c.call.Name).
 			WithHelp("check that the path names the right file")
 	}
-	for name, has := range map[string]bool{"validation": o.hasValid && o.ownValid == 0, "test": o.hasTest && o.ownTest == 0} {
-		if has {
-			return out, diag.Errorf(EmptyPart, c.span, "the %s set of the source has no examples", name).
+	own := []struct {
+		name  string
+		has   bool
+		count int
+	}{{"valid", o.hasValid, o.ownValid}, {"test", o.hasTest, o.ownTest}}
+	for _, part := range own {
+		if part.has && part.count == 0 {
+			return out, diag.Errorf(EmptyPart, c.span, "the source's own %s set has no examples", part.name).
 				WithHelp("remove it, or put examples into it")
 		}
 	}
@@ -41,10 +46,10 @@ func (c *config) sizes(o *outline) (sizes, error) {
 		}
 		return out, nil
 	}
-	for name, own := range map[string]bool{"valid": o.hasValid, "test": o.hasTest} {
-		if v := n.Args[name]; own && v.IsSet() {
-			return out, diag.Errorf(BadSplit, place(v, n), "%s has a %s set of its own, and the split would make another", c.call.Name, name).
-				WithHelp("remove %s = %s; the source's own set is used", name, v)
+	for _, part := range own {
+		if v := n.Args[part.name]; part.has && v.IsSet() {
+			return out, diag.Errorf(BadSplit, place(v, n), "%s has a %s set of its own, and the split would make another", c.call.Name, part.name).
+				WithHelp("remove %s = %s; the source's own set is used", part.name, v)
 		}
 	}
 	var given [3]int
@@ -166,10 +171,6 @@ func (c *config) strata(s *source) ([]int32, error) {
 	}
 	if s.strata != nil {
 		return s.strata[:s.n], nil
-	}
-	if !c.kind.table && !(v.Kind == model.Word && v.Str == "class") {
-		return nil, diag.Errorf(BadSplit, place(v, n), "%s has no columns; by = %s names one", c.call.Name, v).
-			WithHelp("write by = class to keep the proportions of the classes")
 	}
 	if s.labels == nil {
 		return nil, diag.Errorf(BadSplit, place(v, n), "by = %s needs classes, and the target is a number", v).
