@@ -69,17 +69,12 @@ func summarized(t *testing.T, f *safetensors.File, name string, size int) tensor
 	return w
 }
 
-// complete reads a tensor that make.py wrote with all of its elements.
-func complete(t *testing.T, f *safetensors.File, name string) tensor {
-	t.Helper()
-	x := f.Get(name)
-	if x == nil {
-		t.Fatalf("the fixture has no tensor %s", name)
-	}
-	w := tensor{elements: map[int]float64{}, size: len(x.F32)}
-	for i, v := range x.F32 {
-		w.elements[i] = float64(v)
-		w.norm += float64(v) * float64(v)
+// complete is a tensor that make.py wrote with all of its elements.
+func complete(v []float32) tensor {
+	w := tensor{elements: map[int]float64{}, size: len(v)}
+	for i, x := range v {
+		w.elements[i] = float64(x)
+		w.norm += float64(x) * float64(x)
 	}
 	w.norm = math.Sqrt(w.norm)
 	return w
@@ -108,8 +103,8 @@ func (g gap) worse(h gap) gap {
 // near reports whether the gap is within the tolerance; NaN is not.
 func (g gap) near() bool { return g.norm <= tolerance && g.element <= tolerance }
 
-// to measures a difference d = got - want by a tensor of norm n: see the package comment. slack is an error of every element that is not
-// counted.
+// gap measures got - w by a tensor, which is w itself except where changes are measured by weights: see the package comment. slack is an
+// error of every element that is not counted.
 func (w tensor) gap(got []float64, by tensor, slack float64) gap {
 	if len(got) != w.size {
 		return gap{math.Inf(1), math.Inf(1), 0}

@@ -2,6 +2,7 @@ package parity
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -31,8 +32,25 @@ func (d described) Describe(*model.Section, string) (*model.DataInfo, error) {
 
 func compile(t *testing.T, file string, info model.DataInfo) *compiler.Program {
 	t.Helper()
-	cat := catalog.Assemble(compiler.Signatures(), data.Signatures(), initial.Signatures(), optim.Signatures())
-	p := compiler.Compile(file, compiler.Options{Catalog: cat, Data: described(info)})
+	return compileWith(t, file, compiler.Options{Data: described(info)})
+}
+
+// compileText compiles a program that is in no file.
+func compileText(t *testing.T, name, text string, info model.DataInfo) *compiler.Program {
+	t.Helper()
+	read := func(file string) ([]byte, error) {
+		if file == name {
+			return []byte(text), nil
+		}
+		return os.ReadFile(file)
+	}
+	return compileWith(t, name, compiler.Options{Data: described(info), ReadFile: read})
+}
+
+func compileWith(t *testing.T, file string, opt compiler.Options) *compiler.Program {
+	t.Helper()
+	opt.Catalog = catalog.Assemble(compiler.Signatures(), data.Signatures(), initial.Signatures(), optim.Signatures())
+	p := compiler.Compile(file, opt)
 	if len(p.Diags) > 0 {
 		var b strings.Builder
 		diag.Render(&b, p.Diags, p.Source, false)
@@ -93,7 +111,10 @@ func assemble(t *testing.T, p *compiler.Program, mode network.Mode, batch int, s
 		w = draw(net, stream)
 	}
 	m := &machine{net: net, inputs: map[string][]float32{}}
-	b := exec.Buffers{Inputs: m.inputs, Params: w.params, States: w.states}
+	b := exec.Buffers{Inputs: m.inputs, Params: map[string][]float32{}, States: w.states}
+	for _, p := range net.Params { // a head without a loss of its own is not in evaluation
+		b.Params[p.Name] = w.params[p.Name]
+	}
 	for _, v := range net.Values {
 		if v.Kind == network.InputValue {
 			m.inputs[v.Name] = make([]float32, v.Dims.Size())
