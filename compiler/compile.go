@@ -56,21 +56,24 @@ type Program struct {
 // Source returns the text of a file of the program, for messages.
 func (p *Program) Source(file string) []byte { return p.sources(file) }
 
-// pass is one stage of compilation. Later stages run only while there is no error, so that nobody reads
-// complaints that follow from a first one.
+// pass is one stage of compilation. All that can run do, so that one run reports every mistake; those that would only
+// complain of what follows from an earlier mistake run while there is none.
 type pass struct {
 	name string
 	run  func(*compilation)
+	// clean passes need a program without errors so far.
+	clean bool
 }
 
 // passes is the pipeline: text to syntax tree, to canonical tree, to typed sections, to shaped networks.
 var passes = []pass{
-	{"load", (*compilation).load},
-	{"expand", (*compilation).expand},
-	{"sections", (*compilation).sections},
-	{"describe data", (*compilation).describe},
-	{"shape", (*compilation).shape},
-	{"shape off forms", (*compilation).shapeOffForms},
+	{name: "load", run: (*compilation).load},
+	{name: "expand", run: (*compilation).expand},
+	{name: "sections", run: (*compilation).sections},
+	{name: "require sections", run: (*compilation).require, clean: true},
+	{name: "describe data", run: (*compilation).describe},
+	{name: "shape", run: (*compilation).shape},
+	{name: "shape off forms", run: (*compilation).shapeOffForms, clean: true},
 }
 
 type compilation struct {
@@ -79,14 +82,19 @@ type compilation struct {
 	loader *canon.Loader
 	scope  *canon.Scope
 	done   bool
+	// brokenData says that the data section has mistakes, so that asking about the data would repeat them.
+	brokenData bool
 }
 
 // Compile reads a file and makes its program. The program is usable when its Diags hold no error; they are sorted.
 func Compile(file string, opt Options) *Program {
 	c := &compilation{Program: &Program{File: file}, opt: opt}
 	for _, p := range passes {
-		if c.done || c.Diags.HasErrors() {
+		if c.done {
 			break
+		}
+		if p.clean && c.Diags.HasErrors() {
+			continue
 		}
 		p.run(c)
 	}
@@ -108,9 +116,10 @@ func (c *compilation) expand() {
 }
 
 func (c *compilation) sections() {
+	before := len(c.Diags)
 	c.Data = build.Section(c.Canon, c.Canon.Data, &c.Diags)
+	c.brokenData = c.Diags[before:].HasErrors()
 	c.Train = build.Section(c.Canon, c.Canon.Train, &c.Diags)
-	c.Canon.RequireSections(&c.Diags)
 	for _, n := range c.Canon.StudyNodes {
 		var diags diag.List
 		c.Studies = append(c.Studies, build.Section(c.Canon, n, &diags))
@@ -123,9 +132,16 @@ func (c *compilation) sections() {
 	}
 }
 
+func (c *compilation) require() { c.Canon.RequireSections(&c.Diags) }
+
 func (c *compilation) describe() {
 	if c.Data == nil || c.opt.Data == nil {
 		c.done = true
+		return
+	}
+	if c.brokenData {
+		c.Info = &model.DataInfo{Shape: []int{32, 32, 3}, Classes: make([]string, 10), Targets: []string{""}, Placeholder: true}
+		c.done = c.Canon.Model == nil
 		return
 	}
 	info, err := c.opt.Data.Describe(c.Data, c.Base())
@@ -135,6 +151,7 @@ func (c *compilation) describe() {
 		} else {
 			c.Diags.Add(diag.Errorf(codeData, c.Data.Span, "%s", err))
 		}
+		c.done = true
 		return
 	}
 	c.Info = info

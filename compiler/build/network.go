@@ -41,9 +41,10 @@ func Network(p *canon.Program, train *model.Section, info *model.DataInfo, mode 
 		heads: map[string]bool{}}
 	w.bind = &binder{cat: p.Catalog, eval: &canon.Evaluator{Facts: w, Program: p}}
 	w.defaultInit()
-	before := len(*diags)
+	// A statement that an earlier mistake took out leaves shapes that nobody should be told about.
+	w.failed = diags.HasErrors()
 	w.body(p.Model.Body, false)
-	if len(*diags) == before || !diags.HasErrors() {
+	if !diags.HasErrors() {
 		w.finish()
 	}
 	if err := w.Err(); err != nil && !diags.HasErrors() {
