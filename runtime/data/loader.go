@@ -14,9 +14,11 @@ import (
 // LoaderOptions says how batches are made of a part.
 type LoaderOptions struct {
 	Batch   int               // examples of a batch; the last of an epoch may have fewer
-	Seed    uint64            // of order and augmentation
+	Seed    uint64            // of order, and of augmentation unless AugmentSeed is given
 	Shuffle bool              // a new random order each epoch; else the order of the source
 	Augment *augment.Pipeline // nil for evaluation
+	// AugmentSeed is for studies that vary the order and keep the augmentation, or the other way round.
+	AugmentSeed *uint64
 	// Workers make batches ahead in the background; with 0 Next makes each batch itself, which suits trials
 	// that share the cores already. The batches are the same.
 	Workers int
@@ -76,7 +78,11 @@ func NewLoader(p *Part, opt LoaderOptions) (*Loader, error) {
 	l := &Loader{part: p, opt: opt, order: make([]uint32, p.N()), perm: rng.New(opt.Seed, rng.Order, ""),
 		batches: (p.N() + opt.Batch - 1) / opt.Batch}
 	if !opt.Augment.Empty() {
-		l.bound = opt.Augment.Bind(opt.Seed)
+		seed := opt.Seed
+		if opt.AugmentSeed != nil {
+			seed = *opt.AugmentSeed
+		}
+		l.bound = opt.Augment.Bind(seed)
 	}
 	depth := 1
 	if opt.Workers > 0 {

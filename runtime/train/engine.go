@@ -26,6 +26,7 @@ type unit struct {
 	y       []float32
 	loss    []float32 // the scalar
 	outputs []unitOutput
+	bytes   int64 // that the unit itself takes, beside the buffers it is bound to
 }
 
 // unitOutput is one measured output of a unit: where its predictions and losses appear.
@@ -89,6 +90,7 @@ func bind(n *network.Network, plan *exec.Plan, l *layout, values, grads []float3
 		return nil, err
 	}
 	u.machine = m
+	u.bytes = int64(plan.ArenaBytes()) + 4*int64(len(u.x)+len(u.codes)+len(u.y))
 	u.loss = m.Output("loss")
 	for _, o := range n.Outputs {
 		if o.Auxiliary || o.Loss == nil {
@@ -134,6 +136,30 @@ func (u *unit) measure(n int, to []*collector) {
 		}
 		c.Add(b)
 	}
+}
+
+// right appends for each of the n first rows whether the first output's class is the target's.
+func (u *unit) right(n int, to []bool) []bool {
+	o := &u.outputs[0]
+	if len(u.y) != u.batch*o.width {
+		return to
+	}
+	for r := range n {
+		row := func(v []float32) []float32 { return v[r*o.width : (r+1)*o.width] }
+		to = append(to, largest(row(o.logits)) == largest(row(u.y)))
+	}
+	return to
+}
+
+// largest is the index of the first of the largest numbers.
+func largest(row []float32) int {
+	best := 0
+	for i, v := range row {
+		if v > row[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // finite reports whether all losses of the n first rows are numbers.

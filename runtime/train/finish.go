@@ -17,7 +17,7 @@ import (
 
 // finish measures the test part with the weights that the run hands out, and writes the summary. An interrupted run has neither.
 func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
-	r := &Result{Status: status, Seed: t.recipe.seed, Epochs: t.epoch, Steps: t.step, Parameters: t.full.net.ParamCount(),
+	r := &Result{Status: status, Seed: t.recipe.seed, Epochs: t.epoch, Steps: t.step, Parameters: t.full.net.ParamCount(), Memory: t.memory,
 		Hashes: t.hashes, Notes: t.notes, History: t.history}
 	if n := len(t.history); n > 0 {
 		e := &t.history[n-1]
@@ -37,6 +37,9 @@ func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
 	if status == Finished || status == StoppedOnce {
 		measured := t.cfg.Data.Valid
 		if test := t.cfg.Data.Test; test != nil {
+			if t.cfg.Outcomes && len(t.cfg.Info.Classes) > 0 && len(t.eval.outputs) == 1 {
+				t.right = make([]bool, 0, test.N())
+			}
 			v, err := t.evaluate(ctx, test)
 			if ctx.Err() != nil {
 				r.Status = Interrupted // the checkpoint of the last epoch stands; a resumed run comes straight here
@@ -47,6 +50,7 @@ func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
 				return r, err
 			}
 			r.Test, measured = v, nil
+			r.Correct, t.right = t.right, nil
 		}
 		if err := t.confuse(ctx, r, measured); err != nil {
 			return r, err

@@ -21,11 +21,12 @@ const (
 // Result is what a run has come to. Its JSON form is the run's summary.
 type Result struct {
 	Status     Status        `json:"status"`
-	Seed       uint64        `json:"seed"`
+	Seed       uint64        `json:"seed"`   // the program's
 	Epochs     int           `json:"epochs"` // done
 	Steps      int64         `json:"steps"`
 	Best       int           `json:"best_epoch,omitempty"` // whose weights are handed out, where early stopping restores them
 	Parameters int           `json:"parameters"`
+	Memory     int64         `json:"memory_bytes"`    // of training, as planned: weights, gradients, optimizer state, activations
 	Train      metric.Values `json:"train,omitempty"` // of the epoch whose weights are handed out
 	Valid      metric.Values `json:"valid,omitempty"`
 	Test       metric.Values `json:"test,omitempty"`
@@ -43,6 +44,9 @@ type Result struct {
 	Reading   *report.Reading        `json:"reading,omitempty"`
 	Notes     []string               `json:"notes,omitempty"`
 
+	// Correct says of each test example, in the order of the source, whether its class was found; where Config.Outcomes asks for it and
+	// the network has one output, of classes.
+	Correct []bool               `json:"-"`
 	History []Epoch              `json:"-"` // in metrics.jsonl
 	Weights []safetensors.Tensor `json:"-"` // in weights.safetensors: parameters, and states of normalizations
 }

@@ -38,6 +38,11 @@ type Config struct {
 	Data        *data.Dataset
 	// Identity is a fingerprint of program and data. A checkpoint of another identity is refused.
 	Identity string
+	// Seeds gives each kind of draw a seed of its own, in place of the program's one; nil where that serves for all. It makes
+	// another run.
+	Seeds *Seeds
+	// Outcomes asks for Result.Correct.
+	Outcomes bool
 
 	Backend  kernel.Backend    // the portable CPU backend where nil
 	Threads  int               // 1 where smaller
@@ -46,10 +51,22 @@ type Config struct {
 	Observer Observer          // may be nil
 }
 
+// Seeds are what the named streams of draws start from. Rules of studies such as `vary init` change some and keep the others.
+type Seeds struct {
+	Init    uint64 `json:"init"`
+	Order   uint64 `json:"order"`
+	Augment uint64 `json:"augment"`
+	Masks   uint64 `json:"masks"`
+}
+
+// OneSeed uses one seed for everything.
+func OneSeed(seed uint64) Seeds { return Seeds{seed, seed, seed, seed} }
+
 // trainer is a run under way.
 type trainer struct {
 	cfg     Config
 	recipe  *recipe
+	seeds   Seeds
 	layout  *layout
 	part    *data.Part // the training part, or the examples asked for
 	loader  *data.Loader
@@ -69,6 +86,8 @@ type trainer struct {
 
 	perEpoch, total, every int64
 	hashes                 Hashes
+	memory                 int64  // bytes that training takes
+	right                  []bool // which examples were classified right; nil while nobody asks
 	notes                  []string
 	augmented              []augment.Count // by earlier processes of this run
 	reductions             int64           // of a plateau
@@ -143,7 +162,11 @@ func prepare(cfg Config) (*trainer, error) {
 		cfg.Backend = cpu.New()
 	}
 	cfg.Threads = max(cfg.Threads, 1)
-	t := &trainer{cfg: cfg, recipe: r, part: cfg.Data.Train, context: kernel.Context{Seed: r.seed}}
+	t := &trainer{cfg: cfg, recipe: r, part: cfg.Data.Train, seeds: OneSeed(r.seed)}
+	if cfg.Seeds != nil {
+		t.seeds = *cfg.Seeds
+	}
+	t.context.Seed = t.seeds.Masks
 	if n := r.examples; n != nil {
 		want := n.Args.Int("n")
 		if want > t.part.N() {
@@ -202,7 +225,7 @@ func (t *trainer) makeLoader() error {
 		workers = 1
 	}
 	t.loader, err = data.NewLoader(t.part, data.LoaderOptions{
-		Batch: t.recipe.batch, Seed: t.recipe.seed, Shuffle: true, Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
+		Batch: t.recipe.batch, Seed: t.seeds.Order, AugmentSeed: &t.seeds.Augment, Shuffle: true, Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
 	if err != nil {
 		return err
 	}
@@ -229,7 +252,7 @@ func (t *trainer) makeUnits() error {
 	t.layout = newLayout(n)
 	t.values = make([]float32, t.layout.size)
 	t.grads = make([]float32, t.layout.trained)
-	if t.hashes.InitialWeights, err = t.layout.fill(r.seed, t.values); err != nil {
+	if t.hashes.InitialWeights, err = t.layout.fill(t.seeds.Init, t.values); err != nil {
 		return err
 	}
 	if t.full, err = bind(n, plan, t.layout, t.values, t.grads); err != nil {
@@ -311,8 +334,33 @@ func (t *trainer) makeOptimizer(outputs map[string]int) error {
 		t.pool.Run(n, adapter, kernel.Args{})
 	}
 	o, err := optim.New(t.recipe.rule, t.recipe.clip, segments, t.layout.trained, parallel)
+	if err != nil {
+		return err
+	}
 	t.optimizer = o
-	return err
+	t.memory = t.takes()
+	return nil
+}
+
+// takes is the memory of the run in bytes: weights, gradients, averages, the optimizer's state, and what the networks need for
+// training and evaluation.
+func (t *trainer) takes() int64 {
+	bytes := 4 * int64(len(t.values)+len(t.grads))
+	if t.average != nil {
+		bytes += 4 * int64(len(t.average.Values()))
+	}
+	if e := t.recipe.early; e != nil && e.restore {
+		bytes += 4 * int64(len(t.values))
+	}
+	for _, s := range t.optimizer.State() {
+		bytes += 4 * int64(len(s.Data))
+	}
+	for _, u := range []*unit{t.full, t.tail, t.eval} {
+		if u != nil {
+			bytes += u.bytes
+		}
+	}
+	return bytes
 }
 
 // reportsFor are the reported metrics that have a meaning for an output.
@@ -531,6 +579,9 @@ func (t *trainer) evaluate(ctx context.Context, p *data.Part) (metric.Values, er
 			return nil, t.notFinite(t.eval, fmt.Sprintf("on batch %d of the %s part, after step %d (epoch %d)", b.Index+1, p.Name, t.step, t.epoch+1))
 		}
 		t.eval.measure(b.N, t.held)
+		if t.right != nil {
+			t.right = t.eval.right(b.N, t.right)
+		}
 	}
 }
 
