@@ -6,14 +6,25 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/netc-lang/netc/compiler/graph"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 // The listings of two plans, as they are shown to people. NETC_UPDATE=1 writes them anew.
 func TestListing(t *testing.T) {
-	for name, p := range map[string]*Plan{
-		"mlp":    plan(t, mlp(t, 4, 5, 6), Options{}),
-		"resnet": plan(t, resnet(t, 2, 8, 1), Options{}),
+	backend, err := cpu.For("go") // the same on every processor
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, program := range map[string]*graph.Program{
+		"mlp":    mlp(t, 4, 5, 6),
+		"resnet": resnet(t, 2, 8, 1),
 	} {
+		p, err := NewPlan(program, backend)
+		if err != nil {
+			t.Fatal(err)
+		}
 		file := "testdata/" + name + ".txt"
 		got := p.String()
 		if os.Getenv("NETC_UPDATE") != "" {

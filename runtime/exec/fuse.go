@@ -7,7 +7,7 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// fuse joins a step to the one that makes its first input, where that input has no other reader and the backend has a
+// fuse joins a step to the one that makes one of its inputs, where that input has no other reader and the backend has a
 // kernel for both. A fused step takes the place of its last operation.
 func fuse(p *Plan) error {
 	if p.opts.NoFusion {
@@ -27,13 +27,20 @@ func fuse(p *Plan) error {
 	maker := map[int]int{} // value to the index in fused of the step that makes it
 	var fused []Step
 	for _, s := range p.Steps {
-		joined, at, err := p.join(s, fused, maker, readers)
-		if err != nil {
-			return err
-		}
-		if at >= 0 {
-			fused[at].Kernel = nil // marks it as gone
-			s = joined
+		for at := range s.in {
+			base, made := maker[s.in[at]]
+			if !made || readers[s.in[at]] != 1 {
+				continue
+			}
+			joined, ok, err := p.join(fused[base], s, at)
+			if err != nil {
+				return err
+			}
+			if ok {
+				fused[base].Kernel = nil // marks it as gone
+				s = joined
+				break
+			}
 		}
 		maker[s.out] = len(fused)
 		fused = append(fused, s)
@@ -42,55 +49,42 @@ func fuse(p *Plan) error {
 	return nil
 }
 
-// join tries to fuse s behind the maker of one of its inputs, fused[at]; at is -1 where it cannot.
-func (p *Plan) join(s Step, fused []Step, maker map[int]int, readers []int) (joined Step, at int, err error) {
-	if len(s.in) == 0 || len(s.in) > 2 {
-		return s, -1, nil
+// join asks the backend for s fused behind base, whose result is input at of s.
+func (p *Plan) join(base, s Step, at int) (joined Step, ok bool, err error) {
+	if len(s.Program) > 1 || len(s.ask.Then) > 0 || !s.ask.In[at].Equal(s.ask.Out) || !base.ask.Out.Equal(s.ask.Out) {
+		return s, false, nil
 	}
-	candidates := []int{0}
-	if s.Name == "add" || s.Name == "mul" { // the order of the inputs does not matter
-		candidates = append(candidates, 1)
+	link := kernel.Link{Op: s.ask.Op, Attrs: s.ask.Attrs, At: at, In: -1}
+	joined = Step{
+		Program: append(slices.Clone(base.Program), s.Program...), Name: base.Name + "+" + s.Name,
+		in: slices.Clone(base.in), out: s.out, ask: base.ask,
 	}
-	for _, j := range candidates {
-		v := s.in[j]
-		if v < 0 {
+	joined.ask.In = slices.Clone(base.ask.In)
+	for j, v := range s.in {
+		if j == at || v < 0 {
 			continue
 		}
-		at, made := maker[v]
-		if !made || readers[v] != 1 || p.values[v].size != p.values[s.out].size {
-			continue
+		if link.In >= 0 {
+			return s, false, nil // a link has one other input
 		}
-		base := fused[at]
-		if slices.Contains(base.in, -1) {
-			continue
-		}
-		link := kernel.Link{Op: s.ask.Op, Attrs: s.ask.Attrs, In: -1}
-		ask := base.ask
-		ask.Then = append(slices.Clone(ask.Then), link)
-		in := slices.Clone(base.in)
-		if len(s.in) == 2 {
-			other := 1 - j
-			if s.in[other] < 0 {
-				continue
-			}
-			ask.Then[len(ask.Then)-1].In = len(in)
-			ask.In = append(slices.Clone(ask.In), s.ask.In[other])
-			in = append(in, s.in[other])
-		}
-		ask.Out = s.ask.Out
-		k, err := p.Backend.Compile(ask)
-		if errors.Is(err, kernel.ErrMissing) {
-			continue
-		}
-		if err != nil {
-			return s, -1, err
-		}
-		joined = Step{
-			Program: append(slices.Clone(base.Program), s.Program...), Name: base.Name + "+" + s.Name,
-			in: in, out: s.out, ask: ask,
-		}
-		joined.setKernel(k)
-		return joined, at, nil
+		link.In = len(joined.in)
+		joined.in = append(joined.in, v)
+		joined.ask.In = append(joined.ask.In, s.ask.In[j])
 	}
-	return s, -1, nil
+	joined.ask.Then = append(slices.Clone(base.ask.Then), link)
+	k, err := p.Backend.Compile(joined.ask)
+	if errors.Is(err, kernel.ErrMissing) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, err
+	}
+	for j, v := range joined.in {
+		r, some := k.(kernel.Reader)
+		if v < 0 && !(some && !r.Reads(j)) {
+			return s, false, nil // it wants an input that base alone did not
+		}
+	}
+	joined.setKernel(k)
+	return joined, true, nil
 }

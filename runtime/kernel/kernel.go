@@ -13,12 +13,12 @@ import (
 	"github.com/netc-lang/netc/compiler/op"
 )
 
-// Link is an operation that a fused step applies to the running result: the result takes the place of
-// the operation's first input.
+// Link is an operation that a fused step applies to the result so far, element by element.
 type Link struct {
 	Op    string
 	Attrs any
-	In    int // index in Step.In of the operation's second input; -1 where it has one input only
+	At    int // which of the operation's inputs the result so far is
+	In    int // index in Step.In of the other input; -1 where there is none, or none that is read
 }
 
 // Step is what a kernel is compiled for.
@@ -28,7 +28,8 @@ type Step struct {
 	In    []op.Shape
 	Out   op.Shape
 
-	// Then holds operations fused behind Op, first to last. Their second inputs follow Op's own in In.
+	// Then holds operations fused behind Op, first to last. Their other inputs follow Op's own in In. The
+	// result so far has the shape of Out all along.
 	Then []Link
 }
 

@@ -1,125 +1,176 @@
 package cpu
 
 import (
+	"math"
+
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// Elementwise functions and their gradients dx = dy * f'(x). Each gradient reads what is cheapest: the
-// input x or the output y.
-var (
-	_ = register("relu", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			if v <= 0 { // a NaN stays
-				v = 0
-			}
-			out[i] = v
-		}
-	}))
-	_ = register("relu_dx", unaryGrad(fromY, func(out, y, dy []float32, _ float32) {
-		for i, v := range y {
-			d := dy[i]
-			if v <= 0 {
-				d *= 0 // not 0: a NaN stays
-			}
-			out[i] = d
-		}
-	}))
+// activation is an elementwise function y = f(x) and its gradient dx = dy * f'(x), which reads x or y, whichever is cheaper. Both see
+// equal lengths, and out may be the same memory as any input.
+type activation struct {
+	f     func(out, x []float32, alpha float32)
+	reads int // fromX or fromY
+	d     func(out, v, dy []float32, alpha float32)
+}
 
-	_ = register("leaky_relu", unary(func(out, x []float32, slope float32) {
-		for i, v := range x {
-			if v < 0 {
-				v *= slope
-			}
-			out[i] = v
-		}
-	}))
-	_ = register("leaky_relu_dx", unaryGrad(fromX, func(out, x, dy []float32, slope float32) {
-		for i, v := range x {
-			d := dy[i]
-			if v <= 0 {
-				d *= slope
-			}
-			out[i] = d
-		}
-	}))
-
-	_ = register("elu", unary(func(out, x []float32, alpha float32) {
-		for i, v := range x {
-			if v < 0 {
-				v = alpha * expm1(v)
-			}
-			out[i] = v
-		}
-	}))
-	_ = register("elu_dx", unaryGrad(fromX, func(out, x, dy []float32, alpha float32) {
-		for i, v := range x {
-			d := dy[i]
-			if v < 0 {
-				d *= alpha * exp(v)
-			}
-			out[i] = d
-		}
-	}))
-
-	_ = register("gelu", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			out[i] = v * normalCDF(v)
-		}
-	}))
-	_ = register("gelu_dx", unaryGrad(fromX, func(out, x, dy []float32, _ float32) {
-		for i, v := range x {
-			out[i] = dy[i] * (normalCDF(v) + v*normalDensity(v))
-		}
-	}))
-
-	_ = register("silu", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			out[i] = v * sigmoid(v)
-		}
-	}))
-	_ = register("silu_dx", unaryGrad(fromX, func(out, x, dy []float32, _ float32) {
-		for i, v := range x {
-			s := sigmoid(v)
-			out[i] = dy[i] * (s + v*s*(1-s))
-		}
-	}))
-
-	_ = register("tanh", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			out[i] = tanh(v)
-		}
-	}))
-	_ = register("tanh_dx", unaryGrad(fromY, func(out, y, dy []float32, _ float32) {
-		for i, v := range y {
-			out[i] = dy[i] * ((1 - v) * (1 + v))
-		}
-	}))
-
-	_ = register("sigmoid", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			out[i] = sigmoid(v)
-		}
-	}))
-	_ = register("sigmoid_dx", unaryGrad(fromY, func(out, y, dy []float32, _ float32) {
-		for i, v := range y {
-			out[i] = dy[i] * (v * (1 - v))
-		}
-	}))
-
-	_ = register("softplus", unary(func(out, x []float32, _ float32) {
-		for i, v := range x {
-			out[i] = softplus(v)
-		}
-	}))
-	_ = register("softplus_dx", unaryGrad(fromX, func(out, x, dy []float32, _ float32) {
-		for i, v := range x {
-			out[i] = dy[i] * sigmoid(v)
-		}
-	}))
+// What a gradient reads besides dy, as the number of its input.
+const (
+	fromX = 0
+	fromY = 1
 )
 
-// unary makes the compiler of y = f(x), which sees equal lengths and may be given the same memory twice.
+var activations = map[string]activation{
+	"relu": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = max(v, 0) // a NaN stays
+			}
+		},
+		reads: fromY,
+		d: func(out, y, dy []float32, _ float32) {
+			for i, v := range y {
+				out[i] = keepAbove0(v, dy[i])
+			}
+		},
+	},
+	"leaky_relu": {
+		f: func(out, x []float32, slope float32) {
+			for i, v := range x {
+				if v < 0 {
+					v *= slope
+				}
+				out[i] = v
+			}
+		},
+		reads: fromX,
+		d: func(out, x, dy []float32, slope float32) {
+			for i, v := range x {
+				d := dy[i]
+				if v <= 0 {
+					d *= slope
+				}
+				out[i] = d
+			}
+		},
+	},
+	"elu": {
+		f: func(out, x []float32, alpha float32) {
+			for i, v := range x {
+				if v < 0 {
+					v = alpha * expm1(v)
+				}
+				out[i] = v
+			}
+		},
+		reads: fromX,
+		d: func(out, x, dy []float32, alpha float32) {
+			for i, v := range x {
+				d := dy[i]
+				if v < 0 {
+					d *= alpha * exp(v)
+				}
+				out[i] = d
+			}
+		},
+	},
+	"gelu": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = v * normalCDF(v)
+			}
+		},
+		reads: fromX,
+		d: func(out, x, dy []float32, _ float32) {
+			for i, v := range x {
+				out[i] = dy[i] * (normalCDF(v) + v*normalDensity(v))
+			}
+		},
+	},
+	"silu": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = v * sigmoid(v)
+			}
+		},
+		reads: fromX,
+		d: func(out, x, dy []float32, _ float32) {
+			for i, v := range x {
+				s := sigmoid(v)
+				out[i] = dy[i] * (s + v*s*(1-s))
+			}
+		},
+	},
+	"tanh": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = tanh(v)
+			}
+		},
+		reads: fromY,
+		d: func(out, y, dy []float32, _ float32) {
+			for i, v := range y {
+				out[i] = dy[i] * ((1 - v) * (1 + v))
+			}
+		},
+	},
+	"sigmoid": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = sigmoid(v)
+			}
+		},
+		reads: fromY,
+		d: func(out, y, dy []float32, _ float32) {
+			for i, v := range y {
+				out[i] = dy[i] * (v * (1 - v))
+			}
+		},
+	},
+	"softplus": {
+		f: func(out, x []float32, _ float32) {
+			for i, v := range x {
+				out[i] = softplus(v)
+			}
+		},
+		reads: fromX,
+		d: func(out, x, dy []float32, _ float32) {
+			for i, v := range x {
+				out[i] = dy[i] * sigmoid(v)
+			}
+		},
+	},
+}
+
+var _ = func() (done []struct{}) {
+	for name, f := range activations {
+		done = append(done, register(name, unary(f.f)), register(name+"_dx", unaryGrad(f)))
+	}
+	return append(done, register("scale", unary(scale)))
+}()
+
+func scale(out, x []float32, factor float32) {
+	for i, v := range x {
+		out[i] = factor * v
+	}
+}
+
+// keepAbove0 is d where v > 0 or v is a NaN, and d*0 elsewhere. It is written with whole numbers, for which the compiler needs no branch: signs
+// are random, and a branch on them costs more than the rest.
+func keepAbove0(v, d float32) float32 {
+	bits := math.Float32bits(v)
+	keep := uint32(0)
+	if int32(bits) > 0 {
+		keep = 1<<32 - 1
+	}
+	if bits&(1<<31-1) > 0x7f800000 {
+		keep = 1<<32 - 1
+	}
+	return math.Float32frombits(math.Float32bits(d)&keep | math.Float32bits(d*0)&^keep)
+}
+
+// unary makes the compiler of y = f(x).
 func unary(f func(out, x []float32, alpha float32)) func(step) *program {
 	return func(s step) *program {
 		alpha := alphaOf(s.Attrs)
@@ -130,21 +181,15 @@ func unary(f func(out, x []float32, alpha float32)) func(step) *program {
 	}
 }
 
-// What a gradient reads besides dy: input 0 (x) or input 1 (y).
-const (
-	fromX = 0
-	fromY = 1
-)
-
-// unaryGrad makes the compiler of dx = f(x or y, dy) for inputs (x, y, dy).
-func unaryGrad(from int, f func(out, v, dy []float32, alpha float32)) func(step) *program {
+// unaryGrad makes the compiler of a gradient, whose inputs are (x, y, dy).
+func unaryGrad(f activation) func(step) *program {
 	return func(s step) *program {
 		alpha := alphaOf(s.Attrs)
 		p := flat(s.Out.Size(), func(lo, hi int, a kernel.Args) {
-			v := a.In[from][lo:hi]
-			f(a.Out[lo:hi][:len(v)], v, a.In[2][lo:hi][:len(v)], alpha)
+			v := a.In[f.reads][lo:hi]
+			f.d(a.Out[lo:hi][:len(v)], v, a.In[2][lo:hi][:len(v)], alpha)
 		})
-		p.unread = 1 << (1 - from)
+		p.unread = 1 << (1 - f.reads)
 		return p
 	}
 }

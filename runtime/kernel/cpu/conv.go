@@ -59,6 +59,7 @@ func (a *axis) clip(extent int) {
 type correlation struct {
 	*isa
 	y, x           axis
+	first, every   int // the grid's rows are rows first, first+every, … of the image
 	origin         int // first result of the grid within an image, in floats
 	row, col       int // from a result to the next row and column of the grid
 	source         int // floats between rows of the source
@@ -73,9 +74,9 @@ type correlation struct {
 
 func forward(a op.Conv, x, w, y op.Shape) []*correlation {
 	c := &correlation{
-		y:   axis{n: y[1], taps: a.KH, step: a.SH, tap: a.DH, before: a.Top},
-		x:   axis{n: y[2], taps: a.KW, step: a.SW, tap: a.DW, before: a.Left},
-		row: y[2] * y[3], col: y[3],
+		y:     axis{n: y[1], taps: a.KH, step: a.SH, tap: a.DH, before: a.Top},
+		x:     axis{n: y[2], taps: a.KW, step: a.SW, tap: a.DW, before: a.Left},
+		every: 1, row: y[2] * y[3], col: y[3],
 		source: x[2] * x[3], pixel: x[3],
 		depth: w[2], width: w[3] / a.Groups,
 		ky: func(t int) int { return t }, kx: func(t int) int { return t },
@@ -96,6 +97,7 @@ func backward(a op.Conv, dx, w, dy op.Shape) []*correlation {
 			x, kx := phaseOf(px, dx[2], a.KW, a.SW, a.DW, a.Left)
 			c := &correlation{
 				y: y, x: x, ky: ky, kx: kx,
+				first: py, every: a.SH,
 				origin: (py*dx[2] + px) * dx[3],
 				row:    a.SH * dx[2] * dx[3], col: a.SW * dx[3],
 				source: dy[2] * dy[3], pixel: dy[3],
@@ -162,19 +164,29 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 			}
 		}
 	}
-	return &program{scratch: scratch, phases: []phase{
+	p := &program{scratch: scratch}
+	p.phases = []phase{
 		{len(packs), func(chunk int, a kernel.Args) { packs[chunk].run(a.Scratch, a.In[1]) }},
 		{src[0] * bands, func(chunk int, a kernel.Args) {
 			image, band := chunk/bands, chunk%bands
 			s := a.In[0][image*srcImage:][:srcImage]
 			d := a.Out[image*dstImage:][:dstImage]
+			from, to := band*dst[1]/bands, (band+1)*dst[1]/bands
 			for _, c := range all {
 				for g := range groups {
-					c.run(d, s, a.Scratch, g, band*c.y.n/bands, (band+1)*c.y.n/bands)
+					c.run(d, s, a.Scratch, g, c.rowsBefore(from), c.rowsBefore(to))
 				}
 			}
+			row := dst[2] * dst[3]
+			p.finish(image*dstImage+from*row, image*dstImage+to*row, a)
 		}},
-	}}
+	}
+	return p
+}
+
+// rowsBefore is how many rows of the grid lie above an image row.
+func (c *correlation) rowsBefore(row int) int {
+	return max(0, (row-c.first+c.every-1)/c.every)
 }
 
 func (c *correlation) panels() int { return (c.width + c.cols - 1) / c.cols }

@@ -76,20 +76,39 @@ func register(name string, compile func(s step) *program) struct{} {
 	return struct{}{}
 }
 
-// Compile makes the kernel of a step. Fused steps are not offered.
+// Compile makes the kernel of a step. See fuse.go for the fused steps that are offered.
 func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 	compile, spec := compilers[s.Op], op.Get(s.Op)
-	if compile == nil || spec == nil || len(s.Then) > 0 {
+	if compile == nil || spec == nil {
 		return nil, kernel.Missing(b.Name(), s)
 	}
-	out, err := spec.Shape(s.Attrs, s.In)
+	own := s.In
+	for _, l := range s.Then {
+		if l.In >= 0 {
+			own = own[:min(len(own), l.In)]
+		}
+	}
+	out, err := spec.Shape(s.Attrs, own)
 	if err != nil {
 		return nil, err
 	}
 	if !out.Equal(s.Out) {
 		return nil, fmt.Errorf("%s gives %v, not %v", s.Op, out, s.Out)
 	}
-	return compile(step{s, b.isa}), nil
+	if len(s.Then) > 0 && !fusable[s.Op] {
+		return nil, kernel.Missing(b.Name(), s)
+	}
+	target := step{s, b.isa}
+	target.In = own
+	p := compile(target)
+	for _, l := range s.Then {
+		post, err := b.link(s, l)
+		if err != nil {
+			return nil, err
+		}
+		p.links = append(p.links, post)
+	}
+	return p, nil
 }
 
 // program is a kernel: its phases in order.
@@ -97,11 +116,24 @@ type program struct {
 	phases  []phase
 	scratch int
 	unread  uint64 // bit i is set where input i is not looked at
+
+	// The operations fused behind, for programs that call finish.
+	links []post
 }
 
 type phase struct {
 	chunks int
 	body   func(chunk int, a kernel.Args)
+}
+
+// post applies a fused operation to a finished part of the output: out is a.Out[at:at+len(out)].
+type post func(out []float32, at int, a kernel.Args)
+
+// finish applies the fused operations to elements from … to-1 of the output, just computed and still in cache.
+func (p *program) finish(from, to int, a kernel.Args) {
+	for _, l := range p.links {
+		l(a.Out[from:to], from, a)
+	}
 }
 
 func (p *program) Scratch() int { return p.scratch }
@@ -130,13 +162,9 @@ func blocks(n, size int) (chunks, per int) {
 	return (n + per - 1) / per, per
 }
 
-// flat makes a kernel of one phase over n elements: body computes elements from … to-1.
+// flat makes a kernel of one phase over n output elements: body computes elements from … to-1.
 func flat(n int, body func(from, to int, a kernel.Args)) *program {
-	chunks, per := blocks(n, 1)
-	return once(chunks, func(chunk int, a kernel.Args) {
-		from := chunk * per
-		body(from, min(from+per, n), a)
-	})
+	return outputRows(n, 1, body)
 }
 
 // rows makes a kernel of one phase over n rows of the given size (in elements).
@@ -146,4 +174,18 @@ func rows(n, size int, body func(from, to int, a kernel.Args)) *program {
 		from := chunk * per
 		body(from, min(from+per, n), a)
 	})
+}
+
+// outputRows is rows where row i of the output, of the same size, is computed with row i and not touched again, so
+// that operations can be fused behind.
+func outputRows(n, size int, body func(from, to int, a kernel.Args)) *program {
+	p := &program{}
+	chunks, per := blocks(n, size)
+	p.phases = []phase{{chunks, func(chunk int, a kernel.Args) {
+		from := chunk * per
+		to := min(from+per, n)
+		body(from, to, a)
+		p.finish(from*size, to*size, a)
+	}}}
+	return p
 }

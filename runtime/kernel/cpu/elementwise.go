@@ -6,33 +6,12 @@ import (
 )
 
 var (
-	_ = register("add", binary(func(out, x, y []float32) {
-		for i, v := range x {
-			out[i] = v + y[i]
-		}
-	}))
-	_ = register("mul", binary(func(out, x, y []float32) {
-		for i, v := range x {
-			out[i] = v * y[i]
-		}
-	}))
-	_ = register("scale", unary(func(out, x []float32, factor float32) {
-		for i, v := range x {
-			out[i] = factor * v
-		}
-	}))
+	_ = register("add", binary(add))
+	_ = register("mul", binary(mul))
 	_ = register("bias", func(s step) *program {
 		c := s.In[1][0]
-		return rows(s.Out.Size()/c, c, func(from, to int, a kernel.Args) {
-			b := a.In[1][:c]
-			x, out := a.In[0][from*c:to*c], a.Out[from*c:to*c]
-			for len(x) >= c {
-				xr, or := x[:len(b)], out[:len(b)]
-				for i, v := range b {
-					or[i] = xr[i] + v
-				}
-				x, out = x[c:], out[c:]
-			}
+		return outputRows(s.Out.Size()/c, c, func(from, to int, a kernel.Args) {
+			addBias(a.Out[from*c:to*c], a.In[0][from*c:to*c], a.In[1][:c], 0)
 		})
 	})
 	_ = register("mul_channels", channels(func(out, x, s []float32) {
@@ -86,11 +65,35 @@ func channels(f func(out, x, s []float32)) func(step) *program {
 	return func(s step) *program {
 		n, c := s.In[1][0], s.In[1][1]
 		space := s.Out.Size() / (n * c)
-		return rows(n*space, c, func(from, to int, a kernel.Args) {
+		return outputRows(n*space, c, func(from, to int, a kernel.Args) {
 			for r := from; r < to; r++ {
 				image := r / space
 				f(a.Out[r*c:][:c], a.In[0][r*c:][:c], a.In[1][image*c:][:c])
 			}
 		})
+	}
+}
+
+func add(out, x, y []float32) {
+	for i, v := range x {
+		out[i] = v + y[i]
+	}
+}
+
+func mul(out, x, y []float32) {
+	for i, v := range x {
+		out[i] = v * y[i]
+	}
+}
+
+// addBias adds b to the rows of x, whose first element is element at of a matrix with rows like b.
+func addBias(out, x, b []float32, at int) {
+	for part := b[at%len(b):]; len(x) > 0; part = b {
+		n := min(len(part), len(x))
+		xr, or := x[:n], out[:n]
+		for i, v := range part[:n] {
+			or[i] = xr[i] + v
+		}
+		x, out = x[n:], out[n:]
 	}
 }

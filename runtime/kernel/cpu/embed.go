@@ -9,7 +9,7 @@ var (
 	_ = register("embed", func(s step) *program {
 		v := newVocabulary(s.Attrs.(op.Table))
 		f, d := s.In[0][1], s.In[1][1]
-		return rows(s.In[0][0], f*d, func(from, to int, a kernel.Args) {
+		return outputRows(s.In[0][0], f*d, func(from, to int, a kernel.Args) {
 			for i := from * f; i < to*f; i++ {
 				copy(a.Out[i*d:][:d], a.In[1][v.row(i%f, a.In[0][i])*d:])
 			}
@@ -34,7 +34,7 @@ var (
 	_ = register("onehot", func(s step) *program {
 		v := newVocabulary(s.Attrs.(op.Table))
 		f, width := s.In[0][1], s.Out[1]
-		return rows(s.Out[0], width, func(from, to int, a kernel.Args) {
+		return outputRows(s.Out[0], width, func(from, to int, a kernel.Args) {
 			for r := from; r < to; r++ {
 				out := a.Out[r*width:][:width]
 				clear(out)

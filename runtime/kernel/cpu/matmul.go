@@ -42,6 +42,7 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 	per := max(1, (1<<18)/(min(m, rowBlock)*tileCols*max(k, 1)))
 	panelBlocks := (panels + per - 1) / per
 
+	prog := &program{scratch: panels * k * tileCols}
 	multiply := func(chunk int, a kernel.Args) {
 		r0 := chunk / panelBlocks * rowBlock
 		r1 := min(r0+rowBlock, m)
@@ -51,7 +52,6 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 			for r := r0; r < r1; r++ {
 				clear(a.Out[r*n+p0*tileCols : r*n+min(p1*tileCols, n)])
 			}
-			return
 		}
 		t := tile{set: set, ak: ak, ar: ar, bk: tileCols, cr: n, ny: 1}
 		for k0 := 0; k0 < k; k0 += depthBlock {
@@ -67,19 +67,24 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 				}
 			}
 		}
+		if p0 == 0 && p1 == panels {
+			prog.finish(r0*n, r1*n, a)
+			return
+		}
+		for r := r0; r < r1; r++ {
+			prog.finish(r*n+p0*tileCols, r*n+min(p1*tileCols, n), a)
+		}
 	}
 	chunks, packPer := blocks(panels, k*tileCols)
-	return &program{
-		scratch: panels * k * tileCols,
-		phases: []phase{
-			{chunks, func(chunk int, a kernel.Args) {
-				for panel := chunk * packPer; panel < min((chunk+1)*packPer, panels); panel++ {
-					p.pack(a.Scratch[panel*k*tileCols:], a.In[1], panel)
-				}
-			}},
-			{rowBlocks * panelBlocks, multiply},
-		},
+	prog.phases = []phase{
+		{chunks, func(chunk int, a kernel.Args) {
+			for panel := chunk * packPer; panel < min((chunk+1)*packPer, panels); panel++ {
+				p.pack(a.Scratch[panel*k*tileCols:], a.In[1], panel)
+			}
+		}},
+		{rowBlocks * panelBlocks, multiply},
 	}
+	return prog
 }
 
 // packing copies a matrix b[depth, width] into panels: panel p holds columns p*cols … as a matrix

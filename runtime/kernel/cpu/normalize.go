@@ -117,7 +117,7 @@ func batchMoments(x op.Shape) *program {
 // rows with them. Coefficient j of all channels is co[j*c:][:c].
 func perChannel(x op.Shape, k int, coefficients func(co []float32, a kernel.Args), body func(co []float32, from, to int, a kernel.Args)) *program {
 	c := x.Last()
-	p := rows(x.Size()/c, c, func(from, to int, a kernel.Args) { body(a.Scratch, from, to, a) })
+	p := outputRows(x.Size()/c, c, func(from, to int, a kernel.Args) { body(a.Scratch, from, to, a) })
 	p.scratch = k * c
 	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { coefficients(a.Scratch, a) }}}, p.phases...)
 	return p
@@ -235,13 +235,22 @@ func newGroups(m op.Moments, x op.Shape) *groups {
 // each makes a kernel of one phase that calls body for every example and group: at is the place of the group's first
 // element, count its number of elements, and moment its place in the table of moments.
 func (g *groups) each(body func(at, group, moment int, a kernel.Args)) *program {
-	return rows(g.n, g.space*g.c, func(from, to int, a kernel.Args) {
+	return rows(g.n, g.space*g.c, g.examples(body))
+}
+
+// eachOutput is each for kernels whose output has the shape of x.
+func (g *groups) eachOutput(body func(at, group, moment int, a kernel.Args)) *program {
+	return outputRows(g.n, g.space*g.c, g.examples(body))
+}
+
+func (g *groups) examples(body func(at, group, moment int, a kernel.Args)) func(from, to int, a kernel.Args) {
+	return func(from, to int, a kernel.Args) {
 		for n := from; n < to; n++ {
 			for group := range g.groups {
 				body(n*g.space*g.c+group*g.per, group, n*g.groups+group, a)
 			}
 		}
-	})
+	}
 }
 
 // mean and inverse standard deviation of one group, from the table [2, n*groups].
@@ -272,7 +281,7 @@ func (g *groups) moments() *program {
 }
 
 func (g *groups) normalize() *program {
-	return g.each(func(at, group, moment int, a kernel.Args) {
+	return g.eachOutput(func(at, group, moment int, a kernel.Args) {
 		mean, inv := g.moment(a.In[1], moment)
 		gamma, beta := a.In[2][group*g.per:][:g.per], a.In[3][group*g.per:][:g.per]
 		for p := range g.space {
@@ -308,7 +317,7 @@ func (g *groups) paramGrad() *program {
 // normalization"; Wu and He 2018, "Group normalization").
 func (g *groups) grad() *program {
 	count := float64(g.space * g.per)
-	return g.each(func(at, group, moment int, a kernel.Args) {
+	return g.eachOutput(func(at, group, moment int, a kernel.Args) {
 		mean, inv := g.moment(a.In[1], moment)
 		gamma := a.In[2][group*g.per:][:g.per]
 		sum, sumX := 0.0, 0.0
@@ -331,7 +340,7 @@ func (g *groups) grad() *program {
 }
 
 func (g *groups) fixedGrad() *program {
-	return g.each(func(at, group, moment int, a kernel.Args) {
+	return g.eachOutput(func(at, group, moment int, a kernel.Args) {
 		_, inv := g.moment(a.In[1], moment)
 		gamma := a.In[2][group*g.per:][:g.per]
 		for p := range g.space {

@@ -54,7 +54,7 @@ func windows(n, taps, step, tap, before, extent int) []window {
 
 func maxPool(p *pooling) *program {
 	c := p.c
-	return rows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
+	return outputRows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
 		for r := from; r < to; r++ {
 			image, oy := r/p.y[1], r%p.y[1]
 			x := a.In[0][image*p.xImage:][:p.xImage]
@@ -72,10 +72,7 @@ func maxPool(p *pooling) *program {
 							continue
 						}
 						for i, m := range o {
-							// Kept unless v is larger or the first NaN: m == m fails for a NaN only.
-							if w := v[i]; !(w <= m) && m == m {
-								o[i] = w
-							}
+							o[i] = max(m, v[i]) // a NaN stays
 						}
 					}
 				}
@@ -87,7 +84,7 @@ func maxPool(p *pooling) *program {
 func maxPoolGrad(p *pooling) *program {
 	c := p.c
 	// Windows may overlap, so an image is one thread's.
-	return rows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
+	return outputRows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
 		for image := from; image < to; image++ {
 			x := a.In[0][image*p.xImage:][:p.xImage]
 			dy := a.In[2][image*p.yImage:][:p.yImage]
@@ -125,7 +122,7 @@ func (p *pooling) divisor(wy, wx window) float32 {
 
 func averagePool(p *pooling) *program {
 	c := p.c
-	return rows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
+	return outputRows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
 		for r := from; r < to; r++ {
 			image, oy := r/p.y[1], r%p.y[1]
 			x := a.In[0][image*p.xImage:][:p.xImage]
@@ -153,7 +150,7 @@ func averagePool(p *pooling) *program {
 
 func averagePoolGrad(p *pooling) *program {
 	c := p.c
-	return rows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
+	return outputRows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
 		for image := from; image < to; image++ {
 			dy := a.In[0][image*p.yImage:][:p.yImage]
 			dx := a.Out[image*p.xImage:][:p.xImage]

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"math"
 	"sync/atomic"
 
 	"github.com/netc-lang/netc/compiler/op"
@@ -9,55 +10,65 @@ import (
 )
 
 var (
-	_ = register("dropout", func(s step) *program {
-		d := s.Attrs.(op.Dropout)
-		p := float32(d.P)
-		factor := float32(1)
-		if d.Rescale {
-			factor = float32(1 / (1 - d.P))
-		}
-		return random(s.Out, rng.Mask, d.Path, func(out, x []float32, block [4]uint32) {
-			for i, v := range x {
-				if rng.Uniform(block[i&3]) < p {
-					v = 0
-				} else {
-					v *= factor
-				}
-				out[i] = v
-			}
-		})
-	})
-	_ = register("gauss", func(s step) *program {
-		g := s.Attrs.(op.Gauss)
-		return random(s.Out, rng.Noise, g.Path, func(out, x []float32, block [4]uint32) {
-			z := rng.Normal64(block)
-			for i, v := range x {
-				out[i] = v + float32(g.Std*z[i&3])
-			}
-		})
-	})
+	_ = register("dropout", func(s step) *program { return random(s.Out, newDropout(s.Attrs.(op.Dropout), s.Out)) })
+	_ = register("gauss", func(s step) *program { return random(s.Out, newGauss(s.Attrs.(op.Gauss), s.Out)) })
 )
 
-// random makes a kernel of a random elementwise function. f sees up to four elements of one example and the block
-// drawn for them, at counters (element/4, example, step low, step high).
-func random(shape op.Shape, purpose rng.Purpose, path string, f func(out, x []float32, block [4]uint32)) *program {
-	examples := 1
-	if len(shape) > 0 {
-		examples = shape[0]
+// noise is a random elementwise function: f sees elements of one example and the block drawn for them, the first of which draws word
+// number word.
+type noise struct {
+	size int // of an example
+	keys *keyring
+	f    func(out, x []float32, block [4]uint32, word int)
+}
+
+func newDropout(d op.Dropout, shape op.Shape) *noise {
+	// Uniform(w) = (w>>8) / 2^24 < P exactly where w>>8 < P * 2^24, rounded up.
+	below := uint32(math.Ceil(float64(float32(d.P)) * (1 << 24)))
+	factor := float32(1)
+	if d.Rescale {
+		factor = float32(1 / (1 - d.P))
 	}
-	size := shape.Size() / examples
-	// Chunks are pieces of examples, whole blocks each.
-	pieces, per := blocks((size+3)/4, 4)
-	keys := &keyring{purpose: purpose, path: path}
-	return once(examples*pieces, func(chunk int, a kernel.Args) {
-		key := keys.of(a.Ctx.Seed)
-		example, piece := chunk/pieces, chunk%pieces
-		x, out := a.In[0][example*size:][:size], a.Out[example*size:][:size]
-		lo, hi := uint32(a.Ctx.Step), uint32(a.Ctx.Step>>32)
-		for b := piece * per; b < (piece+1)*per && 4*b < size; b++ {
-			from, to := 4*b, min(4*b+4, size)
-			f(out[from:to], x[from:to], rng.Philox(key, uint32(b), uint32(example), lo, hi))
+	return newNoise(shape, rng.Mask, d.Path, func(out, x []float32, block [4]uint32, word int) {
+		for i, v := range x {
+			bits := math.Float32bits(v * factor)
+			if block[(word+i)&3]>>8 < below { // without a branch, since the bits are random
+				bits = 0
+			}
+			out[i] = math.Float32frombits(bits)
 		}
+	})
+}
+
+func newGauss(g op.Gauss, shape op.Shape) *noise {
+	return newNoise(shape, rng.Noise, g.Path, func(out, x []float32, block [4]uint32, word int) {
+		z := rng.Normal64(block)
+		for i, v := range x {
+			out[i] = v + float32(g.Std*z[(word+i)&3])
+		}
+	})
+}
+
+func newNoise(shape op.Shape, purpose rng.Purpose, path string, f func(out, x []float32, block [4]uint32, word int)) *noise {
+	return &noise{size: shape.Size() / shape[0], keys: &keyring{purpose: purpose, path: path}, f: f}
+}
+
+// run applies the function to elements at … of a batch, drawing at counters (element/4, example, step low, step high).
+func (n *noise) run(out, x []float32, at int, c *kernel.Context) {
+	key := n.keys.of(c.Seed)
+	lo, hi := uint32(c.Step), uint32(c.Step>>32)
+	for len(x) > 0 {
+		example, element := at/n.size, at%n.size
+		word := element & 3
+		take := min(4-word, n.size-element, len(x))
+		n.f(out[:take], x[:take], rng.Philox(key, uint32(element/4), uint32(example), lo, hi), word)
+		out, x, at = out[take:], x[take:], at+take
+	}
+}
+
+func random(shape op.Shape, n *noise) *program {
+	return flat(shape.Size(), func(from, to int, a kernel.Args) {
+		n.run(a.Out[from:to], a.In[0][from:to], from, a.Ctx)
 	})
 }
 

@@ -18,7 +18,7 @@ var (
 	})
 	_ = register("concat", func(s step) *program {
 		width := s.Out.Last()
-		return rows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {
+		return outputRows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {
 			at := 0
 			for i, x := range a.In {
 				w := s.In[i].Last()
@@ -32,7 +32,7 @@ var (
 	_ = register("slice", func(s step) *program {
 		at := s.Attrs.(op.Slice).From
 		width, part := s.In[0].Last(), s.Out.Last()
-		return rows(s.Out.Size()/part, part, func(from, to int, a kernel.Args) {
+		return outputRows(s.Out.Size()/part, part, func(from, to int, a kernel.Args) {
 			for r := from; r < to; r++ {
 				copy(a.Out[r*part:][:part], a.In[0][r*width+at:])
 			}
@@ -41,7 +41,7 @@ var (
 	_ = register("pad_last", func(s step) *program {
 		at := s.Attrs.(op.Slice).From
 		width, part := s.Out.Last(), s.In[0].Last()
-		return rows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {
+		return outputRows(s.Out.Size()/width, width, func(from, to int, a kernel.Args) {
 			for r := from; r < to; r++ {
 				row := a.Out[r*width:][:width]
 				clear(row[:at])

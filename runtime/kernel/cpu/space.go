@@ -30,7 +30,7 @@ var (
 		sp := s.Attrs.(op.Space)
 		f := 1 / float32(sp.H*sp.W)
 		c, size := s.In[0][1], s.Out.Size()/s.Out[0]
-		return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
+		return outputRows(s.Out[0], size, func(from, to int, a kernel.Args) {
 			for image := from; image < to; image++ {
 				in, out := a.In[0][image*c:][:c], a.Out[image*size:][:size]
 				first := out[:c]
@@ -51,9 +51,7 @@ var (
 				copy(out, x)
 				for at := c; at < size; at += c {
 					for i, v := range x[at:][:len(out)] {
-						if m := out[i]; !(v <= m) && m == m {
-							out[i] = v
-						}
+						out[i] = max(out[i], v) // a NaN stays
 					}
 				}
 			}
