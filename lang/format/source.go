@@ -153,7 +153,7 @@ func layout(items []item) []*line {
 			}
 			c.space = space(items, i)
 			// A comma before a bracket that closes on the same line says nothing.
-			if (it.Is(")") || it.Is("]")) && l.cells[n-1].text == "," {
+			if (it.Is(")") || it.Is("]")) && n > 1 && l.cells[n-1].text == "," {
 				l.cells = l.cells[:n-1]
 			}
 		}

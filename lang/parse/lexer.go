@@ -22,12 +22,12 @@ var Sections = []string{"data", "model", "block", "train", "study", "trick"}
 // is the token that stands for a part of the file which could not be read.
 var rules = lexer.MustSimple([]lexer.SimpleRule{
 	{Name: "Comment", Pattern: `//[^\n]*`},
-	{Name: "NL", Pattern: `[ \t\r]*\n[ \t\r\n]*`},
+	{Name: "NL", Pattern: `[ \t\r]*\n`},
 	{Name: "WS", Pattern: `[ \t\r]+`},
 	{Name: "Name", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
-	{Name: "Number", Pattern: `[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`},
-	{Name: "String", Pattern: `"(\\.|[^"\\\n])*"`},
-	{Name: "OpenString", Pattern: `"(\\.|[^"\\\n])*`},
+	{Name: "Number", Pattern: `[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`},
+	{Name: "String", Pattern: `"(?:\\.|[^"\\\n])*"`},
+	{Name: "OpenString", Pattern: `"(?:\\.|[^"\\\n])*`},
 	{Name: "Alien", Pattern: `&&|\|\||!!|\*\*|:=|->|=>|\+=|-=|\*=|/=|/\*|\*/|\.\.\.+|===|<>`},
 	{Name: "Op", Pattern: `\.\.|==|!=|<=|>=|[-+*/%=<>.,;(){}\[\]]`},
 	{Name: "Unknown", Pattern: `(?s).`},
@@ -109,27 +109,46 @@ func (t tok) oneOf(ops ...string) bool {
 	return false
 }
 
-// scan cuts src into raw tokens, trivia included; the last one is EOF.
+// scan cuts src into raw tokens, trivia included; the last one is EOF. It lexes line by line, since no token
+// goes over a line end and the work of a regular expression grows with the text in front of it.
 func scan(name, src string) ([]tok, error) {
-	lx, err := rules.LexString(name, src)
-	if err != nil {
-		return nil, err
-	}
 	toks := make([]tok, 0, len(src)/3+2)
+	at := lexer.Position{Filename: name, Line: 1, Column: 1}
 	for {
-		t, err := lx.Next()
+		end := strings.IndexByte(src[at.Offset:], '\n') + 1
+		if end == 0 {
+			end = len(src) - at.Offset
+		}
+		line := src[at.Offset : at.Offset+end]
+		lx, err := rules.LexString(name, line)
 		if err != nil {
 			return toks, err
 		}
+		for {
+			t, err := lx.Next()
+			if err != nil {
+				return toks, err
+			}
+			if t.EOF() {
+				break
+			}
+			if t.Type == kName && reserved[t.Value] {
+				t.Type = kWord
+			}
+			pos := t.Pos
+			pos.Offset += at.Offset
+			pos.Line = at.Line
+			if n := len(toks); n > 0 {
+				toks[n-1].end = pos
+			}
+			toks = append(toks, tok{kind: t.Type, text: t.Value, pos: pos})
+		}
+		at.Advance(line)
 		if n := len(toks); n > 0 {
-			toks[n-1].end = t.Pos
+			toks[n-1].end = at
 		}
-		if t.Type == kName && reserved[t.Value] {
-			t.Type = kWord
-		}
-		toks = append(toks, tok{kind: t.Type, text: t.Value, pos: t.Pos, end: t.Pos})
-		if t.EOF() {
-			return toks, nil
+		if at.Offset == len(src) {
+			return append(toks, tok{kind: kEOF, pos: at, end: at}), nil
 		}
 	}
 }
