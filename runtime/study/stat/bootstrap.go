@@ -17,7 +17,15 @@ type Bootstrap struct {
 
 // BCa returns the bias-corrected and accelerated bootstrap interval of the mean of d. See [BCaOf].
 func BCa(d []float64, level float64, r Resampling) (Bootstrap, error) {
-	return BCaOf(d, mean, level, r)
+	if err := finite("difference", d); err != nil {
+		return Bootstrap{}, err
+	}
+	x, scale := normalized(d) // so that sums cannot overflow
+	b, err := BCaOf(x, mean, level, r)
+	b.Estimate *= scale
+	b.Interval.Lo *= scale
+	b.Interval.Hi *= scale
+	return b, err
 }
 
 // BCaOf returns the bias-corrected and accelerated bootstrap interval of any statistic of a sample. It

@@ -59,7 +59,7 @@ func TestNullStudies(t *testing.T) {
 			var wrong rate
 			reps := studies(200)
 			if n == 20 && reps == 200 {
-				reps = 100
+				reps = 50
 			}
 			for i := range reps {
 				r := newStream(uint64(n), 90, uint32(i))
@@ -320,7 +320,7 @@ func TestPowerAsPlanned(t *testing.T) {
 			var shown rate
 			reps := studies(250)
 			if n > 12 && reps == 250 {
-				reps = 60
+				reps = 40
 			}
 			for i := range reps {
 				d := normals(newStream(uint64(n), 88, uint32(i)), n, effect, 0.6)

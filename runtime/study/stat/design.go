@@ -383,7 +383,7 @@ func parallel(a, b []int) bool {
 
 // EffectFinding is an effect of a factorial design with what the study says of it.
 type EffectFinding struct {
-	Effect  Cell     `json:"-"`
+	Term    Cell     `json:"-"`       // the factors that take part
 	Order   int      `json:"order"`   // 1 for a main effect, 2 for a two-way interaction, …
 	Aliases []string `json:"aliases"` // effects of any order that are estimated together with this one
 	Finding
@@ -420,7 +420,7 @@ func (d Design) Effects(runs [][]Outcome, order int, r Rule) ([]EffectFinding, e
 		for i, c := range d.Cells {
 			weights[i] = float64(sign(c, e)) / half
 		}
-		f := EffectFinding{Effect: e, Order: e.Order(), Aliases: []string{}}
+		f := EffectFinding{Term: e, Order: e.Order(), Aliases: []string{}}
 		for _, a := range d.Aliases(e)[1:] {
 			f.Aliases = append(f.Aliases, d.Name(a))
 		}

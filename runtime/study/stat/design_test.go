@@ -40,7 +40,7 @@ func TestPilotPlant(t *testing.T) {
 		t.Fatalf("%d effects", len(effects))
 	}
 	for _, e := range effects {
-		near(t, e.Name, e.Finding.Effect, want[e.Name], 1e-12)
+		near(t, e.Name, e.Effect, want[e.Name], 1e-12)
 		near(t, "spread between seeds of "+e.Name, e.Summary.SD, 0, 1e-9)
 		if len(e.Aliases) != 0 || e.Counts.Compared != 8 {
 			t.Errorf("%+v", e)
@@ -72,10 +72,10 @@ func TestFactorialVerdicts(t *testing.T) {
 			t.Errorf("%s: %s", e.Name, e.Sentence(nil))
 		}
 	}
-	near(t, "skip", effects[0].Finding.Effect, 0.02-0.006, 0.002)
-	near(t, "skip × norm", effects[3].Finding.Effect, -0.006, 0.002)
-	if _, err := json.Marshal(effects); err != nil {
-		t.Error(err)
+	near(t, "skip", effects[0].Effect, 0.02-0.006, 0.002)
+	near(t, "skip × norm", effects[3].Effect, -0.006, 0.002)
+	if b, err := json.Marshal(effects[3]); err != nil || !strings.Contains(string(b), `"effect":-0.00`) || !strings.Contains(string(b), `"name":"skip × norm"`) {
+		t.Errorf("%s, %v", b, err)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestFactorialDivergenceAndGaps(t *testing.T) {
 	}
 	// Imputed, means are over all runs.
 	e = must(d.Effects(runs, 1, Rule{Diverged: ImputeValue(0)}))
-	near(t, "effect of a", e[0].Finding.Effect, -1, 0.02)
+	near(t, "effect of a", e[0].Effect, -1, 0.02)
 	// A missing run takes its seed out, and is said.
 	runs = fresh()
 	runs[2][5].Status = Missing
@@ -220,7 +220,7 @@ func TestFractionEstimatesAliases(t *testing.T) {
 	}
 	all := map[string]float64{}
 	for _, e := range must(full.Effects(outcomes(16, 2, func(c Cell, s int) float64 { return value[c] }), 4, Rule{})) {
-		all[e.Name] = e.Finding.Effect
+		all[e.Name] = e.Effect
 	}
 	var runs [][]Outcome
 	for _, c := range half.Cells {
@@ -228,10 +228,10 @@ func TestFractionEstimatesAliases(t *testing.T) {
 	}
 	for _, e := range must(half.Effects(runs, 2, Rule{})) {
 		sum := 0.0
-		for _, a := range half.Aliases(e.Effect) {
+		for _, a := range half.Aliases(e.Term) {
 			sum += all[half.Name(a)]
 		}
-		near(t, e.Name, e.Finding.Effect, sum, 1e-12)
+		near(t, e.Name, e.Effect, sum, 1e-12)
 	}
 }
 

@@ -190,13 +190,7 @@ func ConfidenceSequence(m Method, d []float64, level float64) (Interval, error) 
 	if m == NormalMixture {
 		return normalSequence(d, level), nil
 	}
-	shifted := make([]float64, len(d))
-	return hull(d, level, 96, func(delta float64) float64 {
-		for i, x := range d {
-			shifted[i] = x - delta
-		}
-		return slices.Max(SymmetryE(shifted)) * alpha
-	}), nil
+	return hull(d, level, 96, func(shifted []float64) float64 { return slices.Max(SymmetryE(shifted)) * alpha }), nil
 }
 
 // normalSequence intersects the closed-form intervals of every step: with r = (sqrt(1+ng)/alpha)^(2/n),
@@ -222,9 +216,18 @@ func normalSequence(d []float64, level float64) Interval {
 	return run
 }
 
-// hull returns the smallest interval that holds every shift with evidence below 1, as far as a grid of
-// points between and beyond the data shows; its ends are refined by bisection.
-func hull(d []float64, level float64, grid int, evidence func(float64) float64) Interval {
+// hull returns the smallest interval that holds every shift of d with evidence below 1, as far as a
+// grid of points between and beyond the data shows; its ends are refined by bisection. evidence is given
+// d shifted by minus the candidate.
+func hull(d []float64, level float64, grid int, evidenceOf func([]float64) float64) Interval {
+	d, scale := normalized(d)
+	shifted := make([]float64, len(d))
+	evidence := func(delta float64) float64 {
+		for i, x := range d {
+			shifted[i] = x - delta
+		}
+		return evidenceOf(shifted)
+	}
 	lo, hi := slices.Min(d), slices.Max(d)
 	unit := math.Max(hi-lo, 1e-3*math.Max(math.Abs(lo), math.Abs(hi)))
 	if unit == 0 {
@@ -234,8 +237,7 @@ func hull(d []float64, level float64, grid int, evidence func(float64) float64) 
 	for i := range grid {
 		points = append(points, lo+(hi-lo)*(float64(i)+0.5)/float64(grid))
 	}
-	const reach = 24 // the far end lies 2^reach units out
-	for k := -8; k <= reach; k++ {
+	for k := -8; k <= 24; k += 2 { // the far end lies 2^24 units out
 		step := math.Ldexp(unit, k)
 		points = append(points, lo-step, hi+step)
 	}
@@ -255,21 +257,21 @@ func hull(d []float64, level float64, grid int, evidence func(float64) float64) 
 		}
 	}
 	if first < 0 {
-		return Interval{points[best], points[best], level}
+		return Interval{points[best] * scale, points[best] * scale, level}
 	}
 	out := Unbounded(level)
 	if first > 0 {
-		out.Lo = edge(points[first], points[first-1], evidence)
+		out.Lo = scale * edge(points[first], points[first-1], evidence)
 	}
 	if last < len(points)-1 {
-		out.Hi = edge(points[last], points[last+1], evidence)
+		out.Hi = scale * edge(points[last], points[last+1], evidence)
 	}
 	return out
 }
 
 // edge finds, between a kept and a rejected shift, the outermost one that is kept.
 func edge(kept, rejected float64, evidence func(float64) float64) float64 {
-	for range 50 {
+	for range 36 { // to eleven digits of the step between grid points
 		mid := kept + (rejected-kept)/2
 		if mid == kept || mid == rejected {
 			break

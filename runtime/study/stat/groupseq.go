@@ -291,11 +291,7 @@ func RepeatedInterval(d []float64, level float64, spend Spending, planned int, s
 	if len(d) > planned {
 		return Interval{}, fmt.Errorf("%d pairs of %d planned: a group-sequential test ends at the planned number; continue with an anytime-valid method", len(d), planned)
 	}
-	shifted := make([]float64, len(d))
-	return hull(d, level, 16, func(delta float64) float64 {
-		for i, x := range d {
-			shifted[i] = x - delta
-		}
+	return hull(d, level, 16, func(shifted []float64) float64 {
 		if groupCrossed(shifted, 1-level, bothSides, spend, planned, seed, 1999) {
 			return 2
 		}

@@ -276,7 +276,7 @@ func checkAlpha(alpha float64) error {
 }
 
 func checkMargin(margin float64) error {
-	if !(margin > 0) || math.IsInf(margin, 0) {
+	if !(margin > 0 && margin < 1e150) {
 		return fmt.Errorf("margin %v: it must be a positive number in the metric's units, the smallest difference that would matter", margin)
 	}
 	return nil

@@ -16,7 +16,7 @@ const (
 	// NormalMixture is the e-process of [NormalE]. It assumes normal differences.
 	NormalMixture
 	// GroupFlips is the exact group-sequential sign-flip test. It assumes no distribution, needs the
-	// number of pairs planned beforehand, and ends there; with it a study loses next to nothing against one
+	// number of pairs planned beforehand, and ends there; with it a study loses little power against one
 	// that looks only once.
 	GroupFlips
 )
@@ -370,6 +370,7 @@ func (s *Sequential) chance(d []float64) float64 {
 	if s.rule.Method != NormalMixture && planned < MinPairs(s.alpha, 1) {
 		return 0
 	}
+	d, scale := normalized(d)
 	m, sd := moments(d, 0)
 	if sd == 0 {
 		return 1
@@ -378,7 +379,7 @@ func (s *Sequential) chance(d []float64) float64 {
 	spread := sd * math.Sqrt(end-f) / end // of the final mean, given the pairs so far
 	half := tUpper(s.alpha/2, end-1) * sd / math.Sqrt(end)
 	p := normCDF((m-half)/spread) + normCDF((-m-half)/spread)
-	if margin := s.rule.Rule.Margin; margin > 0 {
+	if margin := s.rule.Rule.Margin / scale; margin > 0 {
 		inside := margin - tUpper(s.alpha, end-1)*sd/math.Sqrt(end)
 		if inside > 0 {
 			both := normCDF((inside-m)/spread) - normCDF((-inside-m)/spread)

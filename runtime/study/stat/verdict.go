@@ -121,6 +121,7 @@ type Finding struct {
 	Interval Interval `json:"interval"` // for Effect, by the deciding method, at level 1-alpha
 	P        float64  `json:"p"`        // two-sided, by the deciding test, before Holm
 	PHolm    float64  `json:"p_holm"`   // after
+	N        int      `json:"n"`        // pairs compared
 	// EquivalenceP and EquivalencePHolm are those of the deciding equivalence test; both are 1 without
 	// a margin.
 	EquivalenceP     float64 `json:"equivalence_p"`
@@ -198,7 +199,7 @@ func (r Rule) find(c Comparison) (Finding, error) {
 	if err != nil {
 		return f, err
 	}
-	f.Counts, f.ByRank = data.counts, data.ranked
+	f.Counts, f.N, f.ByRank = data.counts, data.counts.Compared, data.ranked
 	f.DecidedBy = "sign-flip test"
 	switch {
 	case f.ByRank:
@@ -285,13 +286,14 @@ func (f *Finding) decide() {
 	case n == 0:
 		f.Reason = "no pair of runs has an outcome in both arms"
 	case !normal && n < floor:
-		f.Reason = fmt.Sprintf("%d pairs: even if all point the same way, luck alone does that with probability %s; it takes %d pairs, or the stated assumption that %s",
-			n, percent(SignFlipFloor(n)), floor, normalAssumption)
+		f.Reason = fmt.Sprintf("too few: even if all %d point the same way, luck alone does that with probability %s; it takes %d pairs", n, percent(SignFlipFloor(n)), floor)
 		switch {
 		case f.Identical:
-			f.Reason = fmt.Sprintf("all pairs of runs gave the same result, but %d pairs are too few to call it equivalent: it takes %d", n, floor)
+			f.Reason = fmt.Sprintf("all pairs of runs gave the same result, but %d are too few to call it equivalent: it takes %d", n, floor)
 		case f.ByRank:
-			f.Reason = fmt.Sprintf("%d pairs, in which runs diverged: even if all point the same way, luck alone does that with probability %s; it takes %d pairs", n, percent(SignFlipFloor(n)), floor)
+			f.Reason += ", for runs diverged and ranks decide"
+		default:
+			f.Reason += ", or the stated assumption that " + normalAssumption
 		}
 	case f.EquivalencePHolm <= alpha:
 		f.Verdict = Equivalent
