@@ -15,4 +15,14 @@ var (
 		"data d { from idx(\"nowhere\") }\nmodel m { input d; flatten; dense classes }\ntrain { loss cross_entropy }")
 )
 
+// Codes of warnings about the network.
+var (
+	codeUnused = diag.Define("N0205", "ColumnsUnused",
+		"Columns of the table are declared as inputs, and nothing in the model takes them in.",
+		"data d { from csv(\"a.csv\"); target y; number age; category work }\nmodel m { input d; dense classes }\ntrain { loss cross_entropy }")
+	codeHandicap = diag.Define("N0306", "BiasHandicap",
+		"A layer is written without a bias because a normalization follows, and the normalization is a trick: switched off, nothing shifts.",
+		"data digits { from digits }\nmodel m { input digits; conv 4, bias = false; norm batch; flatten; dense classes }\ntrain { loss cross_entropy }")
+)
+
 func isStandard(file string) bool { return strings.HasPrefix(file, stdlib.Prefix) }

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/netc-lang/netc/compiler/build"
 	"github.com/netc-lang/netc/compiler/canon"
@@ -73,7 +74,7 @@ var passes = []pass{
 	{name: "require sections", run: (*compilation).require, clean: true},
 	{name: "describe data", run: (*compilation).describe},
 	{name: "shape", run: (*compilation).shape},
-	{name: "shape off forms", run: (*compilation).shapeOffForms, clean: true},
+	{name: "other forms", run: (*compilation).otherForms},
 }
 
 type compilation struct {
@@ -82,6 +83,7 @@ type compilation struct {
 	loader *canon.Loader
 	scope  *canon.Scope
 	done   bool
+	built  *build.Result // the network in the forms of the program
 	// brokenData says that the data section has mistakes, so that asking about the data would repeat them.
 	brokenData bool
 }
@@ -174,40 +176,50 @@ func (p *Program) Base() string {
 
 func (c *compilation) shape() {
 	var batch = c.shapeBatch()
-	r := build.Network(c.Canon, c.Train, c.Info, network.Training, batch, &c.Diags)
-	c.Rows = r.Rows
+	c.built = build.Network(c.Canon, c.Train, c.Info, network.Training, batch, &c.Diags)
+	c.Rows = c.built.Rows
 	if !c.Diags.HasErrors() {
 		build.Network(c.Canon, c.Train, c.Info, network.Evaluation, batch, &c.Diags)
+		c.unused()
 	}
+}
+
+// unused warns of columns that never enter the network: a model that only says `input` gets the numbers of a table.
+func (c *compilation) unused() {
+	used := map[string]bool{}
+	for _, v := range c.built.Net.Values {
+		for _, x := range v.In {
+			used[x.Name] = used[x.Name] || x.Kind == network.InputValue
+		}
+	}
+	warn := func(input, setting, take string, names []string) {
+		if used[input] || len(names) == 0 {
+			return
+		}
+		span := c.Data.Span
+		if s := c.Data.Find(setting); s != nil {
+			span = s.Span
+		}
+		c.Diags.Add(diag.Warnf(codeUnused, span, "%s never enter%s the network: %s", columns(names), map[bool]string{true: "s"}[len(names) == 1], strings.Join(names, ", ")).
+			WithHelp("take them in with `take %s` in a path of a concat, or list them under drop", take))
+	}
+	var categories []string
+	for _, k := range c.Info.Categories {
+		categories = append(categories, k.Name)
+	}
+	warn("codes", "category", "input.categories", categories)
+	warn("x", "number", "input.numbers", c.Info.Numbers)
+}
+
+func columns(names []string) string {
+	if len(names) == 1 {
+		return "a column"
+	}
+	return "columns"
 }
 
 // shapeBatch is a small batch to check shapes with; batch norm wants more than one example.
 func (c *compilation) shapeBatch() int { return 2 }
-
-// shapeOffForms builds the network once with each trick the other way round, so that a form whose shape does not
-// fit is found before any training. The first error names the trick.
-func (c *compilation) shapeOffForms() {
-	for _, t := range c.Canon.Tricks() {
-		if !t.InModel() {
-			continue
-		}
-		var diags diag.List
-		undo := t.Flip()
-		build.Network(c.Canon, c.Train, c.Info, network.Training, c.shapeBatch(), &diags)
-		state := "off"
-		if t.On() {
-			state = "on"
-		}
-		undo()
-		for _, d := range diags {
-			if d.Severity == diag.Error {
-				d.Message = "with " + t.Name + " " + state + ": " + d.Message
-				c.Diags.Add(d)
-				break
-			}
-		}
-	}
-}
 
 // Network builds the program's network for a mode and batch size.
 func (p *Program) Network(mode network.Mode, batch int) (*network.Network, error) {

@@ -32,6 +32,7 @@ type given struct {
 	env  *canon.Env
 	span diag.Span
 	edit bool // given by an edit: wins over what is written
+	off  bool // the off form of an `instead of`: edits are meant for the on form
 	flag bool // the bare name of a flag: true
 }
 
@@ -45,21 +46,26 @@ type binder struct {
 func (b *binder) statement(n *canon.Node, sig *catalog.Signature) (*model.Node, error) {
 	var list []given
 	nested := map[string]*canon.Set{}
+	inOff := false
 	for _, a := range n.Args {
-		list = append(list, given{name: a.Name, expr: a.Expr(), env: a.Env, span: a.Span})
+		list = append(list, given{name: a.Name, expr: a.Expr(), env: a.Env, span: a.Span, off: a.UseOff})
+		inOff = inOff || a.UseOff
 	}
-	for name, s := range n.Sets {
+	for _, name := range keys(n.Sets) {
+		s := n.Sets[name]
 		if sig.Param(name) != nil {
 			list = append(list, given{name: name, expr: s.Expr, env: s.Env, span: s.Span, edit: true})
-		} else {
-			nested[name] = s
+			continue
 		}
+		c := *s
+		c.Optional = inOff // the off form need not have what the on form is given
+		nested[name] = &c
 	}
 	for _, c := range n.Cards {
 		arg := c.Card.Construct.Argument
 		switch {
-		case arg != "" && c.Off:
-			nested[arg] = &canon.Set{Expr: c.OffExpr(), Env: c.Env(), Span: n.Span}
+		case arg != "" && c.Applies(n):
+			nested[arg] = &canon.Set{Expr: c.OffExpr(), Env: c.Env(), Span: n.Span, Optional: true}
 		case arg == "" && n.Off && c.Card.Off != nil && len(sig.Params) > 0:
 			list = append(list, given{name: sig.Params[0].Name, expr: c.Card.Off, env: c.Env(), span: n.Span, edit: true})
 		}
@@ -103,7 +109,11 @@ func (b *binder) args(sig *catalog.Signature, list []given, nested map[string]*c
 		if sig.Param(name) == nil {
 			return nil, b.unknownParam(sig, name, g.span)
 		}
-		if old, dup := chosen[name]; dup && !g.edit && !old.edit {
+		old, dup := chosen[name]
+		if dup && g.edit && old.off {
+			continue
+		}
+		if dup && !g.edit && !old.edit {
 			return nil, diag.Errorf(codeArg, g.span, "%s of %s is given twice", name, sig.Name).WithNote(old.span, "the first time here")
 		}
 		chosen[name] = g
@@ -187,6 +197,10 @@ func (b *binder) flag(sig *catalog.Signature, g given) string {
 
 func (b *binder) tooMany(sig *catalog.Signature, g given) error {
 	text := format.Expr(g.expr)
+	if p := sig.Param(text); p != nil && p.Type.Kind == catalog.TFlag && g.env.Bound(text) {
+		return diag.Errorf(codeTwoReadings, g.span, "%s is a variable here, and also a flag of %s", text, sig.Name).
+			WithHelp("write %s = %s for the variable, or rename it", text, text)
+	}
 	d := diag.Errorf(codeArg, g.span, "%s does not take this: %s", sig.Name, text)
 	var flags []string
 	for _, p := range sig.Params {
@@ -217,6 +231,20 @@ func (b *binder) unknownParam(sig *catalog.Signature, name string, span diag.Spa
 
 // convert gives an expression the type of its parameter.
 func (b *binder) convert(x *ast.Expr, env *canon.Env, t catalog.Type, name string, sets map[string]*canon.Set) (model.Value, error) {
+	// A variable stands for its expression, read with the type that is wanted here.
+	if word, bare := bareWord(x); bare && env.Bound(word) {
+		span := diag.Span{Start: x.Pos, End: x.EndPos}
+		if b.isWord(t, word) {
+			return model.Value{}, diag.Errorf(codeTwoReadings, span, "%s is a variable here, and also something that %s takes", word, name).
+				WithHelp("rename the variable")
+		}
+		v, err, ok := env.Thunk(word, span, func(inner *ast.Expr, at *canon.Env) (model.Value, error) {
+			return b.convert(inner, at, t, name, sets)
+		})
+		if ok {
+			return v, err
+		}
+	}
 	v, err := b.convertOne(x, env, t, name, sets)
 	if err == nil || t.Or == nil || errors.Is(err, canon.ErrLater) {
 		return v, err
@@ -231,26 +259,22 @@ func (b *binder) convert(x *ast.Expr, env *canon.Env, t catalog.Type, name strin
 	return v, err
 }
 
+// bareWord returns the single name that an expression is.
+func bareWord(x *ast.Expr) (string, bool) {
+	r := canon.BareRef(x)
+	if r == nil || len(r.Segs) != 1 || r.Call != nil || r.Segs[0].Index != nil || r.Segs[0].Star {
+		return "", false
+	}
+	return r.Segs[0].Name, true
+}
+
+// convertOne reads an expression that is no variable, by the first of its type's alternatives.
 func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name string, sets map[string]*canon.Set) (model.Value, error) {
 	span := diag.Span{Start: x.Pos, End: x.EndPos}
 	mismatch := func(got string) error {
 		return diag.Errorf(codeArg, span, "%s takes %s, not %s", name, t.Describe(), got)
 	}
 	r := canon.BareRef(x)
-	// A variable stands for its expression, read with the type that is wanted here.
-	if r != nil && len(r.Segs) == 1 && r.Call == nil && r.Segs[0].Index == nil && !r.Segs[0].Star {
-		word := r.Segs[0].Name
-		bound := env.Bound(word)
-		if bound && b.isWord(t, word) {
-			return model.Value{}, diag.Errorf(codeTwoReadings, span, "%s is a variable here, and also something that %s takes", word, name).
-				WithHelp("rename the variable")
-		}
-		if bound {
-			if inner, at, ok := env.Thunk(word); ok {
-				return b.convert(inner, at, t, name, sets)
-			}
-		}
-	}
 	switch t.Kind {
 	case catalog.TConstructor:
 		if r == nil || len(r.Segs) != 1 || r.Segs[0].Index != nil || r.Segs[0].Star {
@@ -296,7 +320,11 @@ func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name st
 		if v.Kind == model.String {
 			return v, nil
 		}
-		return v, mismatch(v.String())
+		err = mismatch(v.String())
+		if d, ok := err.(*diag.Diagnostic); ok {
+			d.WithHelp("if a variable hides the name that you mean, quote the name")
+		}
+		return v, err
 	case catalog.TList:
 		return b.list(x, env, t, name, span)
 	}
@@ -486,6 +514,9 @@ func (b *binder) constructor(t catalog.Type, name string, args []*ast.Arg, env *
 	for _, k := range keys(sets) {
 		s := sets[k]
 		if sig.Param(k) == nil {
+			if s.Optional {
+				continue
+			}
 			return model.Value{}, b.unknownParam(sig, k, s.Span)
 		}
 		list = append(list, given{name: k, expr: s.Expr, env: s.Env, span: s.Span, edit: true})

@@ -9,8 +9,8 @@ import (
 	"github.com/netc-lang/netc/lang/diag"
 )
 
-// paths lists the paths of a combiner that are in force. One whose statements have all been switched off is
-// gone; one that was written empty is the identity.
+// paths lists the paths of a combiner that are in force. A path that is switched off is gone; one whose statements have
+// all been switched off joins its two ends, as an empty one does.
 func (w *walker) paths(nodes []*canon.Node) []*canon.Node {
 	var out []*canon.Node
 	for _, n := range Active(nodes) {
@@ -25,7 +25,6 @@ func (w *walker) paths(nodes []*canon.Node) []*canon.Node {
 		case n.Kind == canon.Change:
 		case n.Name != "path":
 			w.report(diag.Errorf(codeArg, n.Span, "only paths stand here").WithHelp("path { %s … }", n.Name), n.Span)
-		case len(n.Body) > 0 && len(Active(n.Body)) == 0:
 		default:
 			out = append(out, n)
 		}
@@ -45,7 +44,7 @@ func (w *walker) combine(n *canon.Node, m *model.Node) {
 	w.row(n, n.Name, func() {
 		for _, path := range list {
 			w.flow, w.codes = start, codes
-			w.row(path, "path", func() { w.body(path.Body, true) })
+			w.row(path, "path", func() { w.body(path.Body, len(list) > 1) })
 			if w.flow != nil && w.codes {
 				w.report(diag.Errorf(layer.CodeRank, path.Span, "category codes cannot be joined with numbers").
 					WithHelp("turn them into numbers in this path: embed 8, or onehot"), path.Span)
@@ -55,10 +54,13 @@ func (w *walker) combine(n *canon.Node, m *model.Node) {
 		}
 		w.Source = m
 		w.flow, w.codes = start, codes
-		if len(ends) > 0 {
-			w.codes = false
-			w.flow = w.join(n, list, ends)
+		if len(ends) == 0 {
+			w.report(diag.Errorf(layer.CodeJoin, n.Span, "%s has no path", n.Name).
+				WithHelp("write path { … } for each way through; an empty one passes everything on"), n.Span)
+			return
 		}
+		w.codes = false
+		w.flow = w.join(n, list, ends)
 	})
 }
 

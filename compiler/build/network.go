@@ -31,6 +31,11 @@ type Row struct {
 type Result struct {
 	Net  *network.Network
 	Rows []Row
+	// NoBias has the layers that are written without a bias, by path: whether a normalization follows, whose shift makes
+	// up for it.
+	NoBias map[string]bool
+	// Spans are the places of those layers.
+	Spans map[string]diag.Span
 }
 
 // Network builds the network of a program for a mode and batch size. Every mistake goes to diags; the
@@ -38,7 +43,7 @@ type Result struct {
 func Network(p *canon.Program, train *model.Section, info *model.DataInfo, mode network.Mode, batch int, diags *diag.List) *Result {
 	w := &walker{p: p, train: train, info: info, diags: diags, mode: mode, batch: batch,
 		Builder: network.NewBuilder(mode, batch), points: map[string]*network.Value{}, inputs: map[*canon.Frame]op.Shape{},
-		heads: map[string]bool{}}
+		heads: map[string]bool{}, noBias: map[string]bool{}, spans: map[string]diag.Span{}, taken: taken(p, train)}
 	w.bind = &binder{cat: p.Catalog, eval: &canon.Evaluator{Facts: w, Program: p}}
 	w.defaultInit()
 	// A statement that an earlier mistake took out leaves shapes that nobody should be told about.
@@ -50,7 +55,7 @@ func Network(p *canon.Program, train *model.Section, info *model.DataInfo, mode 
 	if err := w.Err(); err != nil && !diags.HasErrors() {
 		diags.Add(diag.Errorf(layer.CodeFit, p.Model.Span, "%s", err))
 	}
-	return &Result{Net: w.Net, Rows: w.rows}
+	return &Result{Net: w.Net, Rows: w.rows, NoBias: w.noBias, Spans: w.spans}
 }
 
 type walker struct {
@@ -73,6 +78,9 @@ type walker struct {
 	heads  map[string]bool
 	rows   []Row
 	depth  int
+	noBias map[string]bool
+	spans  map[string]diag.Span
+	taken  map[string]bool // points of the flow that something goes back to
 }
 
 // frame is a list of statements being walked and the place in it. A barrier ends the look ahead: behind the end of
@@ -149,7 +157,7 @@ func (w *walker) node(n *canon.Node) {
 		w.row(n, n.Label, func() { w.body(n.Body, false) })
 	case canon.Block:
 		w.enter(n)
-		w.row(n, blockText(n), func() { w.body(n.Body, false) })
+		w.row(n, w.blockText(n), func() { w.body(n.Body, false) })
 	case canon.Branch:
 		if list, ok := w.branch(n); ok {
 			w.body(list, false)
@@ -256,8 +264,10 @@ func (w *walker) statement(n *canon.Node) {
 		return
 	}
 	values, params := len(w.Net.Values), w.Net.ParamCount()
-	site := &layer.Site{Builder: w.Builder, Node: m, X: w.flow, Init: w.inits[len(w.inits)-1], NormFollows: w.normFollows(),
-		Warn: func(d *diag.Diagnostic) { report(w.diags, d, n.Span) }}
+	site := &layer.Site{Builder: w.Builder, Node: m, X: w.flow, Init: w.inits[len(w.inits)-1], NormFollows: w.normFollows()}
+	if bias := m.Args["bias"]; bias.Kind == model.Bool && !bias.Bool {
+		w.noBias[n.Path], w.spans[n.Path] = site.NormFollows, n.Span
+	}
 	if w.codes {
 		site.Categories = w.info.Categories
 	}
@@ -326,10 +336,36 @@ func (w *walker) take(m *model.Node) {
 	}
 }
 
-// normFollows looks ahead along the flow: is the next operation a normalization?
+// taken lists the points of the flow that a take or a loss goes back to, in any form of the program.
+func taken(p *canon.Program, train *model.Section) map[string]bool {
+	names := map[string]bool{}
+	p.Model.Walk(func(n *canon.Node) bool {
+		if n.Name == "take" && n.Kind == canon.Statement {
+			for _, a := range n.Args {
+				if r := canon.BareRef(a.Expr()); r != nil {
+					names[canon.RefText(r)] = true
+				}
+			}
+		}
+		return true
+	})
+	if train != nil {
+		for _, l := range train.All("loss") {
+			if l.Args.Has("target") {
+				names[l.Args.Text("target")] = true
+			}
+		}
+	}
+	return names
+}
+
+// normFollows looks ahead along the flow: is a normalization all that reads what the statement at hand makes?
 func (w *walker) normFollows() bool {
 	for d := len(w.stack) - 1; d >= 0; d-- {
 		f := w.stack[d]
+		if w.taken[f.list[f.at].Label] {
+			return false
+		}
 		for _, n := range f.list[f.at+1:] {
 			if leaf := w.firstLeaf(n); leaf != nil {
 				return leaf.Name == "norm"
@@ -342,17 +378,26 @@ func (w *walker) normFollows() bool {
 	return false
 }
 
-// firstLeaf is the first statement that computes in n, nil where there is none.
+// firstLeaf is the first statement that reads the flow in n, nil where there is none.
 func (w *walker) firstLeaf(n *canon.Node) *canon.Node {
 	list := n.Body
 	switch n.Kind {
 	case canon.Statement:
-		if n.Name == "init" || n.Name == "pass" || n.Name == "head" {
+		switch {
+		case n.Name == "init" || n.Name == "pass" && !w.taken[n.Label]:
 			return nil
+		case combines(n):
+			paths := w.onlyPath(n.Body)
+			if len(paths) != 1 {
+				return n
+			}
+			list = paths[0].Body // a combiner left with one path is that path
+		default:
+			return n
 		}
-		return n
 	case canon.Branch:
-		v, err := w.bind.eval.Eval(n.Cond, n.Env)
+		ahead := &canon.Evaluator{Facts: facts{w}, Program: w.p}
+		v, err := ahead.Eval(n.Cond, n.Env)
 		if err != nil {
 			return n // not known yet: something stands there, and it is not certainly a norm
 		}
@@ -368,6 +413,37 @@ func (w *walker) firstLeaf(n *canon.Node) *canon.Node {
 		}
 	}
 	return nil
+}
+
+func combines(n *canon.Node) bool {
+	return n.Name == "sum" || n.Name == "product" || n.Name == "concat"
+}
+
+// onlyPath lists the paths of a combiner as far as they can be told ahead.
+func (w *walker) onlyPath(nodes []*canon.Node) []*canon.Node {
+	var out []*canon.Node
+	for _, n := range Active(nodes) {
+		switch {
+		case n.Kind == canon.Group || n.Kind == canon.Block:
+			out = append(out, w.onlyPath(n.Body)...)
+		case n.Kind == canon.Branch:
+			out = append(out, n, n) // not told ahead: certainly not the only one
+		case n.Kind == canon.Change:
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// facts are what is known ahead of a statement: not what will enter it.
+type facts struct{ *walker }
+
+func (f facts) Input(frame *canon.Frame) (op.Shape, bool) {
+	if frame == nil {
+		return nil, false
+	}
+	return f.walker.Input(frame)
 }
 
 // row adds a line for a node with a body and fills in what its inside made.

@@ -90,6 +90,7 @@ func (w *walker) finish() {
 		copy(o[1:], o[:len(o)-1])
 		o[0] = out
 	}
+	w.smoothing()
 	for _, o := range w.Net.Outputs {
 		if o.Loss == nil {
 			continue
@@ -104,6 +105,24 @@ func (w *walker) finish() {
 			w.Net.Loss = w.Apply("add", nil, w.Net.Loss, l).(*network.Value)
 		}
 	}
+}
+
+// smoothing reports a label_smoothing that no loss listens to.
+func (w *walker) smoothing() {
+	if w.train == nil {
+		return
+	}
+	s := w.train.Find("label_smoothing")
+	if s == nil {
+		return
+	}
+	for _, l := range w.trainLosses() {
+		if layer.GetLoss(l.Args.Call("kind").Name).Smooths {
+			return
+		}
+	}
+	w.report(diag.Errorf(layer.CodeOutput, s.Span, "no loss of this program has labels to smooth").
+		WithHelp("label_smoothing goes with cross_entropy and bce"), s.Span)
 }
 
 func (w *walker) trainLosses() []*model.Node {

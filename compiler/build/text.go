@@ -59,11 +59,14 @@ func ConstructorText(cat *catalog.Catalog, kind catalog.Kind, c *model.Node) str
 	return c.Name + argText(cat, sig, c.Args, "(", ")")
 }
 
-// blockText prints a block's instance as it was called.
-func blockText(n *canon.Node) string {
+// blockText prints a block's instance as it was called, with the values of its arguments where they have one.
+func (w *walker) blockText(n *canon.Node) string {
 	var parts []string
 	for _, a := range n.Args {
 		text := format.Expr(a.Expr())
+		if v, err := w.bind.eval.Eval(a.Expr(), a.Env); err == nil {
+			text = v.String()
+		}
 		if a.Name != "" {
 			text = a.Name + " = " + text
 		}

@@ -3,12 +3,15 @@ package canon
 import (
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/ast"
 	"github.com/netc-lang/netc/lang/diag"
+	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/lang/spell"
+	"github.com/netc-lang/netc/stdlib"
 )
 
 // Card is a trick section: what a trick is, what it claims, and what stands in its place when it is off.
@@ -81,14 +84,14 @@ func (p *Program) card(def *Def) *Card {
 	for _, s := range def.Section.Body.Stmts {
 		if s.Node == nil {
 			if s.Bad == nil {
-				p.diags.Add(diag.Errorf(codeCard, spanOf(s.Pos, s.EndPos), "a trick's card has plain lines only, no let, if or loop"))
+				p.add(diag.Errorf(codeCard, spanOf(s.Pos, s.EndPos), "a trick's card has plain lines only, no let, if or loop"))
 			}
 			continue
 		}
 		p.cardLine(c, s.Node)
 	}
 	if c.Title == "" {
-		p.diags.Add(diag.Errorf(codeCard, c.span, "the card of %s has no title", c.Name).WithHelp(`add: title "…"`))
+		p.add(diag.Errorf(codeCard, c.span, "the card of %s has no title", c.Name).WithHelp(`add: title "…"`))
 	}
 	return c
 }
@@ -101,12 +104,12 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 	span := spanOf(n.Pos, n.EndPos)
 	text := func() string {
 		if len(n.Args) != 1 || n.Args[0].Name != nil {
-			p.diags.Add(diag.Errorf(codeCard, span, "%s takes one text", head).WithHelp(`%s "…"`, head))
+			p.add(diag.Errorf(codeCard, span, "%s takes one text", head).WithHelp(`%s "…"`, head))
 			return ""
 		}
 		v, err := (&Evaluator{}).Eval(n.Args[0].Value.On, c.def.Scope.env)
 		if err != nil || v.Kind != model.String && v.Kind != model.Word {
-			p.diags.Add(diag.Errorf(codeCard, span, "%s takes a text", head).WithHelp(`%s "…"`, head))
+			p.add(diag.Errorf(codeCard, span, "%s takes a text", head).WithHelp(`%s "…"`, head))
 			return ""
 		}
 		return v.Str
@@ -130,7 +133,7 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		for _, a := range n.Args {
 			dir := exprText(a.Value.On)
 			if a.Name == nil || dir != "up" && dir != "down" && dir != "same" {
-				p.diags.Add(diag.Errorf(codeCard, spanOf(a.Pos, a.EndPos), "an expectation is MEASURE = up, down or same").
+				p.add(diag.Errorf(codeCard, spanOf(a.Pos, a.EndPos), "an expectation is MEASURE = up, down or same").
 					WithHelp("expect train.loss = up, gap = down"))
 				continue
 			}
@@ -144,7 +147,7 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 			return
 		}
 		if len(n.Args) != 1 {
-			p.diags.Add(diag.Errorf(codeCard, span, "off takes one value, or nothing").WithHelp("off nothing"))
+			p.add(diag.Errorf(codeCard, span, "off takes one value, or nothing").WithHelp("off nothing"))
 			return
 		}
 		if exprText(n.Args[0].Value.On) != "nothing" {
@@ -152,7 +155,7 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		}
 	case "change":
 		if n.Body == nil {
-			p.diags.Add(diag.Errorf(codeCard, span, "change takes edits in braces").WithHelp("change { set train.batch = 512 }"))
+			p.add(diag.Errorf(codeCard, span, "change takes edits in braces").WithHelp("change { set train.batch = 512 }"))
 			return
 		}
 		c.Change = n.Body
@@ -164,13 +167,13 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		} else {
 			d.WithHelp("it has %s", strings.Join(names, ", "))
 		}
-		p.diags.Add(d)
+		p.add(d)
 	}
 }
 
 func (p *Program) construct(c *Card, n *ast.Node, span diag.Span) {
 	if len(n.Args) == 0 || len(n.Args) > 2 {
-		p.diags.Add(diag.Errorf(codeCard, span, "construct names a statement, and perhaps its value").WithHelp("construct act, relu"))
+		p.add(diag.Errorf(codeCard, span, "construct names a statement, and perhaps its value").WithHelp("construct act, relu"))
 		return
 	}
 	head, arg, _ := strings.Cut(exprText(n.Args[0].Value.On), ".")
@@ -183,40 +186,127 @@ func (p *Program) construct(c *Card, n *ast.Node, span diag.Span) {
 // CardPlace is a card's trick at one statement.
 type CardPlace struct {
 	Card *Card
-	Off  bool
+	Off  bool // of a constructor's argument; a whole statement is off by Node.Off
 }
 
-// attachCards finds the cards that mark a statement. A statement with an `instead of` of its own has that as its
+// OffExpr is the value that stands for the card's trick when it is off.
+func (c *CardPlace) OffExpr() *ast.Expr { return c.Card.Off }
+
+// Env is the scope that the card was written in.
+func (c *CardPlace) Env() *Env { return c.Card.def.Scope.env }
+
+// applies reports whether the statement's form in force has what an argument's card marks: with
+// `sgd(momentum = 0.9) instead of adam` off, there is no momentum.
+func (c *CardPlace) applies(n *Node) bool {
+	if len(n.Args) > 0 && n.Args[0].UseOff && n.Args[0].Off != nil {
+		return false
+	}
+	return true
+}
+
+// Applies reports whether the card's off value is in force: it is off, and the form in force has the argument.
+func (c *CardPlace) Applies(n *Node) bool { return c.Off && c.applies(n) }
+
+// attachCards finds the cards that mark a statement: those of its constructor's arguments, and the one that says
+// most about the statement itself (norm batch before norm). A statement with an `instead of` of its own has that as its
 // trick; the card then only documents it.
 func (x *expander) attachCards(n *Node) {
 	if n.Kind == Change || n.Kind == Root || n.Kind == Group || n.Kind == Branch {
 		return
 	}
-	value, args := firstValue(n)
-	candidates := []string{lastWord(n.Name)}
-	if value != "" {
-		candidates = append(candidates, value, value+"_"+n.Name)
-	}
-	candidates = append(candidates, args...)
-	for _, name := range candidates {
-		def := n.Env.scope.Find("trick", name)
-		if def == nil {
-			continue
-		}
-		card := x.p.card(def)
+	value, args := x.firstValue(n)
+	var whole *Card
+	for _, card := range x.p.cardsFor(n.Env.scope, lastWord(n.Name)) {
 		k := card.Construct
-		if card.Change != nil || k.Head != lastWord(n.Name) || k.Value != "" && k.Value != value {
-			continue
+		switch {
+		case k.Value != "" && k.Value != value:
+		case k.Argument != "":
+			if indexOf(args, k.Argument) >= 0 {
+				n.Cards = append(n.Cards, &CardPlace{Card: card})
+			}
+		case whole == nil || whole.Construct.Value == "" && k.Value != "":
+			whole = card
 		}
-		if k.Argument != "" && indexOf(args, k.Argument) < 0 {
-			continue
-		}
-		if k.Argument == "" && (n.Alt != nil || hasOff(n)) {
-			continue
-		}
-		n.Cards = append(n.Cards, &CardPlace{Card: card})
+	}
+	if whole == nil {
+		return
+	}
+	if n.Alt != nil || hasOff(n) {
+		n.Doc = whole
+		return
+	}
+	n.Cards = append(n.Cards, &CardPlace{Card: whole})
+	if whole.OffBody != nil {
+		x.cardAlternative(n, whole)
 	}
 }
+
+// cardAlternative expands the statements that a card puts in the place of one that is off, as `instead of { … }` would.
+func (x *expander) cardAlternative(n *Node, card *Card) {
+	env := card.def.Scope.env.child()
+	env.frame = n.Env.frame
+	n.Alt = &Alt{}
+	n.Trick = card.Name
+	x.alternativeBody(n, card.OffBody.Stmts, env)
+}
+
+// cardsFor lists the cards in scope that mark a statement, the nearest first: the file's own, those of what it extends
+// and uses, the standard library's. A nearer card of the same name hides a farther one.
+func (p *Program) cardsFor(s *Scope, head string) []*Card {
+	key := cardKey{s, head}
+	if list, done := p.byHead[key]; done {
+		return list
+	}
+	var list []*Card
+	seen := map[string]bool{}
+	add := func(def *Def) {
+		if def == nil || seen[def.Name()] {
+			return
+		}
+		seen[def.Name()] = true
+		if c := p.card(def); c.Change == nil && c.Construct.Head == head {
+			list = append(list, c)
+		}
+	}
+	for _, def := range s.visible("trick") {
+		add(def)
+	}
+	for _, name := range standardCards()[head] {
+		add(s.Find("trick", name))
+	}
+	p.byHead[key] = list
+	return list
+}
+
+type cardKey struct {
+	scope *Scope
+	head  string
+}
+
+// standardCards lists the names of the standard library's cards by the statement that they mark.
+var standardCards = sync.OnceValue(func() map[string][]string {
+	byHead := map[string][]string{}
+	for _, name := range stdlib.Names("tricks") {
+		src, err := stdlib.Read("tricks/" + name + ".net")
+		if err != nil {
+			continue // the library is embedded: its own tests read every file
+		}
+		tree, _ := parse.File(name, src)
+		for _, top := range tree.Tops {
+			if top.Section == nil {
+				continue
+			}
+			head := name
+			for _, s := range top.Section.Body.Stmts {
+				if s.Node != nil && len(s.Node.Head.Names) == 1 && s.Node.Head.Names[0] == "construct" && len(s.Node.Args) > 0 {
+					head, _, _ = strings.Cut(exprText(s.Node.Args[0].Value.On), ".")
+				}
+			}
+			byHead[head] = append(byHead[head], name)
+		}
+	}
+	return byHead
+})
 
 func hasOff(n *Node) bool {
 	for _, a := range n.Args {
@@ -229,15 +319,36 @@ func hasOff(n *Node) bool {
 
 // firstValue is the word or constructor that a statement's first argument is, with the names of the
 // constructor's written arguments.
-func firstValue(n *Node) (string, []string) {
-	if len(n.Args) == 0 {
-		return "", nil
-	}
-	r := bareRef(n.Args[0].On)
-	if r == nil {
-		return "", nil
+func (x *expander) firstValue(n *Node) (string, []string) {
+	var value *ast.Expr
+	if len(n.Args) > 0 && n.Args[0].Name == "" {
+		value = n.Args[0].On
 	}
 	var args []string
+	sig := x.p.Catalog.Get(n.Where, n.Name)
+	if sig != nil && len(sig.Params) > 0 {
+		first := sig.Params[0].Name
+		for _, a := range n.Args {
+			if a.Name == first {
+				value = a.On
+			}
+		}
+		if s := n.Sets[first]; s != nil {
+			value = s.Expr
+		}
+		for name := range n.Sets {
+			if sig.Param(name) == nil {
+				args = append(args, name)
+			}
+		}
+	}
+	if value == nil {
+		return "", nil
+	}
+	r := bareRef(value)
+	if r == nil || len(r.Segs) != 1 {
+		return "", nil
+	}
 	if r.Call != nil {
 		for _, a := range r.Call.Args {
 			if a.Name != nil {
@@ -246,9 +357,6 @@ func firstValue(n *Node) (string, []string) {
 				args = append(args, f.Segs[0].Name)
 			}
 		}
-	}
-	if len(r.Segs) != 1 {
-		return "", nil
 	}
 	sort.Strings(args)
 	return r.Segs[0].Name, args
@@ -270,11 +378,13 @@ func bareRef(x *ast.Expr) *ast.Ref {
 	return u.Prim.Ref
 }
 
+// bareCall returns the call that an expression is, if it is nothing more.
+func bareCall(x *ast.Expr) *ast.Ref {
+	if r := bareRef(x); r != nil && r.Call != nil {
+		return r
+	}
+	return nil
+}
+
 // BareRef returns the reference that an expression is, or nil when it is more than that.
 func BareRef(x *ast.Expr) *ast.Ref { return bareRef(x) }
-
-// OffExpr is the value that stands for the card's trick when it is off.
-func (c *CardPlace) OffExpr() *ast.Expr { return c.Card.Off }
-
-// Env is the scope that the card was written in.
-func (c *CardPlace) Env() *Env { return c.Card.def.Scope.env }

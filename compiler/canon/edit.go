@@ -46,7 +46,7 @@ func (p *Program) ReadEdits(stmts []*ast.Stmt, env *Env) []*Edit {
 			continue
 		}
 		if s.Node == nil {
-			p.diags.Add(diag.Errorf(codeEdit, spanOf(s.Pos, s.EndPos), "only edits stand here, no let, if or loop").
+			p.add(diag.Errorf(codeEdit, spanOf(s.Pos, s.EndPos), "only edits stand here, no let, if or loop").
 				WithHelp("set, off, on, remove, replace, before, after, into"))
 			continue
 		}
@@ -60,11 +60,31 @@ func (p *Program) ReadEdits(stmts []*ast.Stmt, env *Env) []*Edit {
 func (p *Program) readEdit(n *ast.Node, env *Env) *Edit {
 	e := &Edit{Verb: strings.Join(n.Head.Names, "."), Body: n.Body, Env: env, Span: spanOf(n.Pos, n.EndPos)}
 	fail := func(format string, args ...any) *Edit {
-		p.diags.Add(diag.Errorf(codeEdit, e.Span, format, args...).WithHelp("%s", usageOfEdit(e.Verb)))
+		p.add(diag.Errorf(codeEdit, e.Span, format, args...).WithHelp("%s", usageOfEdit(e.Verb)))
 		return nil
 	}
-	switch e.Verb {
-	case "set":
+	verbs := p.Catalog.Names(catalog.Edit)
+	if indexOf(verbs, e.Verb) < 0 {
+		d := diag.Errorf(codeEdit, spanOf(n.Head.Pos, n.Head.EndPos), "%s is no edit", e.Verb)
+		if near, ok := spell.Nearest(e.Verb, verbs); ok {
+			d.WithHelp("did you mean %s?", near)
+		} else {
+			d.WithHelp("edits are %s", strings.Join(verbs, ", "))
+		}
+		p.add(d)
+		return nil
+	}
+	if n.Alt != nil || n.As != nil || n.Off {
+		return fail("an edit has no `instead of`, no `as` and no `off` behind it")
+	}
+	takesBody := e.Verb == "replace" || e.Verb == "before" || e.Verb == "after" || e.Verb == "into"
+	switch {
+	case takesBody && n.Body == nil:
+		return fail("%s needs statements in braces", e.Verb)
+	case !takesBody && n.Body != nil:
+		return fail("%s takes no braces", e.Verb)
+	}
+	if e.Verb == "set" {
 		if len(n.Args) != 1 || n.Args[0].Name == nil {
 			return fail("set takes a path, =, and a value")
 		}
@@ -72,29 +92,17 @@ func (p *Program) readEdit(n *ast.Node, env *Env) *Edit {
 			return fail("set gives a value; to change what stands there, with its off form, use replace")
 		}
 		e.Sel, e.Value = selectorOfPath(n.Args[0].Name), n.Args[0].Value.On
-	case "off", "on", "remove", "replace", "before", "after", "into":
-		if len(n.Args) != 1 || n.Args[0].Name != nil || bareRef(n.Args[0].Value.On) == nil {
-			return fail("%s takes one path", e.Verb)
-		}
-		sel, err := selectorOf(bareRef(n.Args[0].Value.On), &Evaluator{}, env)
-		if err != nil {
-			p.report(err)
-			return nil
-		}
-		e.Sel = sel
-		if needs := e.Verb == "replace" || e.Verb == "before" || e.Verb == "after" || e.Verb == "into"; needs != (n.Body != nil) {
-			return fail("%s is not written like this", e.Verb)
-		}
-	default:
-		d := diag.Errorf(codeEdit, spanOf(n.Head.Pos, n.Head.EndPos), "%s is no edit", e.Verb)
-		if near, ok := spell.Nearest(e.Verb, p.Catalog.Names(catalog.Edit)); ok {
-			d.WithHelp("did you mean %s?", near)
-		} else {
-			d.WithHelp("edits are %s", strings.Join(p.Catalog.Names(catalog.Edit), ", "))
-		}
-		p.diags.Add(d)
+		return e
+	}
+	if len(n.Args) != 1 || n.Args[0].Name != nil || n.Args[0].Value.Off != nil || bareRef(n.Args[0].Value.On) == nil {
+		return fail("%s takes one path", e.Verb)
+	}
+	sel, err := selectorOf(bareRef(n.Args[0].Value.On), &Evaluator{}, env)
+	if err != nil {
+		p.report(err)
 		return nil
 	}
+	e.Sel = sel
 	return e
 }
 
@@ -131,8 +139,18 @@ func SwitchEdit(verb string, r *ast.Ref) (*Edit, *diag.Diagnostic) {
 func (p *Program) report(err error) {
 	var d *diag.Diagnostic
 	if errors.As(err, &d) {
-		p.diags.Add(d)
+		p.add(d)
 	}
+}
+
+// add reports a mistake, once: a block that is expanded several times repeats its mistakes.
+func (p *Program) add(d *diag.Diagnostic) {
+	for _, old := range *p.diags {
+		if old.Code == d.Code && old.Span == d.Span && old.Message == d.Message {
+			return
+		}
+	}
+	p.diags.Add(d)
 }
 
 // Apply carries out edits in order.
@@ -153,27 +171,39 @@ func (p *Program) Apply(edits []*Edit) {
 			err = p.insert(e)
 		}
 		if err != nil {
-			p.diags.Add(err)
+			p.add(err)
 		}
 	}
 }
 
 // set gives an argument a value. The longest part of the path that names statements is the target; what is left names
-// its argument. A setting that the section does not have yet is added.
+// its argument. A setting that the section does not have yet is added. A value that reads the program (2 * train.batch)
+// means the program as it is before this edit.
 func (p *Program) set(e *Edit) *diag.Diagnostic {
 	if p.isParam(e) {
 		return nil // taken up before expansion
 	}
-	from, segs := p.start(e.Sel.Segs)
-	for k := len(segs); k >= 0; k-- {
-		hits := find(from, segs[:k])
-		if len(hits) == 0 || k == 0 {
+	value, d := p.asItIs(e.Value, e.Env)
+	if d != nil {
+		return d
+	}
+	fixed := *e
+	fixed.Value = value
+	e = &fixed
+	from, segs, anchored := p.start(e.Sel.Segs)
+	if len(segs) == 0 {
+		return diag.Errorf(codeEdit, e.Sel.Span, "%s is a section; set gives a value to something in it", e.Sel).
+			WithHelp("%s", usageOfEdit("set"))
+	}
+	for k := len(segs); k > 0; k-- {
+		hits := find(from, segs[:k], anchored)
+		if len(hits) == 0 {
 			continue
 		}
-		if len(segs)-k > 1 {
+		if len(segs)-k > 1 || k < len(segs) && (segs[k].Lo != 0 || segs[k].Each) {
 			return p.miss(e.Sel)
 		}
-		if len(hits) > 1 && !e.Sel.each() && !oneStatement(hits) {
+		if len(hits) > 1 && !e.Sel.each() && len(paths(hits)) > 1 {
 			return many(e.Sel, hits)
 		}
 		name := ""
@@ -197,13 +227,11 @@ func (p *Program) set(e *Edit) *diag.Diagnostic {
 			return nil
 		}
 	}
-	d := p.miss(e.Sel)
-	if len(from) == 1 && len(segs) > 0 {
+	d = p.miss(e.Sel)
+	if len(from) == 1 {
 		names := p.Catalog.Names(from[0].Inside)
 		if r := from[0]; r.Kind == Root && r.Inner != nil {
-			for v := range r.Inner.parentVars() {
-				names = append(names, v)
-			}
+			names = append(names, sortedKeys(r.Inner.parentVars())...)
 		}
 		if near, ok := spell.Nearest(segs[0].Name, names); ok {
 			d.WithHelp("did you mean %s?", near)
@@ -219,35 +247,28 @@ func (e *Env) parentVars() map[string]*binding {
 	return e.parent.vars
 }
 
-// oneStatement reports whether the hits are the forms of a single place.
-func oneStatement(hits []*Node) bool {
-	for _, n := range hits {
-		if n.Path != hits[0].Path {
-			return false
-		}
-	}
-	return true
-}
-
 func (p *Program) setOn(n *Node, name string, e *Edit) *diag.Diagnostic {
-	if n.Kind == Block {
+	switch n.Kind {
+	case Block:
 		return diag.Errorf(codeEdit, e.Sel.Span, "%s is a block: its arguments shape what it expands to and cannot be set afterwards", n.Short()).
+			WithNote(n.Span, "it stands here").WithHelp("replace %s { %s … }", n.Short(), n.Name)
+	case Change:
+		return diag.Errorf(codeEdit, e.Sel.Span, "%s is a change: its arguments stand with it", n.Short()).
 			WithNote(n.Span, "it stands here").WithHelp("replace %s { %s … }", n.Short(), n.Name)
 	}
 	sig := p.Catalog.Get(n.Where, n.Name)
-	if sig == nil {
-		return diag.Errorf(codeEdit, e.Sel.Span, "%s has no arguments", n.Short())
+	if sig == nil || n.Kind != Statement {
+		return diag.Errorf(codeEdit, e.Sel.Span, "%s has no arguments", n.Short()).WithNote(n.Span, "it stands here").
+			WithHelp("name a statement in it")
 	}
 	if name == "" {
 		if len(sig.Params) == 0 {
-			return diag.Errorf(codeEdit, e.Sel.Span, "%s has no argument to set", n.Short())
+			return diag.Errorf(codeEdit, e.Sel.Span, "%s has no argument to set", n.Short()).WithNote(n.Span, "it stands here").
+				WithHelp("replace %s { %s … }", n.Short(), n.Name)
 		}
 		name = sig.Params[0].Name
 	}
-	if n.Sets == nil {
-		n.Sets = map[string]*Set{}
-	}
-	// A constructor's argument: checked against the constructor when it is built.
+	// A constructor's argument is checked against the constructor when it is built.
 	if sig.Param(name) == nil && !hasConstructor(sig) {
 		var names []string
 		for _, q := range sig.Params {
@@ -255,8 +276,39 @@ func (p *Program) setOn(n *Node, name string, e *Edit) *diag.Diagnostic {
 		}
 		return suggest(diag.Errorf(codeEditMiss, e.Sel.Span, "%s has no argument %s", n.Short(), name), name, names)
 	}
+	if n.Sets == nil {
+		n.Sets = map[string]*Set{}
+	}
+	if sig.Params[0].Name == name {
+		for other := range n.Sets {
+			if sig.Param(other) == nil {
+				delete(n.Sets, other) // it was meant for the constructor that goes
+			}
+		}
+	}
 	n.Sets[name] = &Set{Expr: e.Value, Env: e.Env, Span: e.Span}
+	p.refreshCards(n)
 	return nil
+}
+
+// refreshCards finds a statement's cards anew after an edit: another value may be another trick.
+func (p *Program) refreshCards(n *Node) {
+	was := n.Cards
+	n.Cards, n.Doc = nil, nil
+	for _, c := range was {
+		if c.Card.OffBody != nil {
+			n.Alt = nil // it came with the card
+		}
+	}
+	x := &expander{p: p, eval: Evaluator{Program: p}}
+	x.attachCards(n)
+	for _, c := range n.Cards {
+		for _, old := range was {
+			if old.Card == c.Card {
+				c.Off = old.Off
+			}
+		}
+	}
 }
 
 func hasConstructor(sig *catalog.Signature) bool {
@@ -264,27 +316,48 @@ func hasConstructor(sig *catalog.Signature) bool {
 }
 
 func many(sel Selector, hits []*Node) *diag.Diagnostic {
-	d := diag.Errorf(codeEditMany, sel.Span, "%s hits %d places", sel, len(hits))
-	for i, n := range hits {
-		if i == 3 {
-			d.WithNote(n.Span, "… and %d more", len(hits)-3)
+	total := len(paths(hits))
+	d := diag.Errorf(codeEditMany, sel.Span, "%s hits %d places", sel, total)
+	shown := map[string]bool{}
+	for _, n := range hits {
+		if shown[n.Path] {
+			continue
+		}
+		if len(shown) == 3 {
+			d.WithNote(n.Span, "… and %d more", total-3)
 			break
 		}
+		shown[n.Path] = true
 		d.WithNote(n.Span, "%s", n.Short())
 	}
 	return d.WithHelp("write [*] for each of them, or an index for one")
 }
 
-func (p *Program) remove(e *Edit) *diag.Diagnostic {
-	if e.Sel.Segs[0].Name == "study" {
-		return p.removeStudy(e)
-	}
+// targets finds what a structural edit is meant for: statements, no sections; several only with [*].
+func (p *Program) targets(e *Edit) ([]*Node, *diag.Diagnostic) {
 	hits, d := p.Select(e.Sel)
 	if d != nil {
-		return d
+		return nil, d
 	}
-	if len(hits) > 1 && !e.Sel.each() && !oneStatement(hits) {
-		return many(e.Sel, hits)
+	if hits[0].Kind == Root {
+		return nil, diag.Errorf(codeEdit, e.Sel.Span, "%s is a section; %s is for statements in it", e.Sel, e.Verb).
+			WithHelp("%s", usageOfEdit(e.Verb))
+	}
+	if !e.Sel.each() && len(paths(hits)) > 1 {
+		return nil, many(e.Sel, hits)
+	}
+	return hits, nil
+}
+
+func (p *Program) remove(e *Edit) *diag.Diagnostic {
+	if e.Sel.Segs[0].Name == "study" && len(e.Sel.Segs) <= 2 {
+		if done, d := p.removeStudy(e); done || d != nil {
+			return d
+		}
+	}
+	hits, d := p.targets(e)
+	if d != nil {
+		return d
 	}
 	for _, n := range hits {
 		if list, i := p.container(n); list != nil {
@@ -294,7 +367,8 @@ func (p *Program) remove(e *Edit) *diag.Diagnostic {
 	return nil
 }
 
-func (p *Program) removeStudy(e *Edit) *diag.Diagnostic {
+// removeStudy takes a whole study out; false where the path means a line of a study.
+func (p *Program) removeStudy(e *Edit) (bool, *diag.Diagnostic) {
 	name := ""
 	if len(e.Sel.Segs) > 1 {
 		name = e.Sel.Segs[1].Name
@@ -303,11 +377,17 @@ func (p *Program) removeStudy(e *Edit) *diag.Diagnostic {
 	for i, s := range p.Studies {
 		if s.Name() == name {
 			p.Studies = append(p.Studies[:i:i], p.Studies[i+1:]...)
-			return nil
+			p.StudyNodes = append(p.StudyNodes[:i:i], p.StudyNodes[i+1:]...)
+			return true, nil
 		}
-		names = append(names, s.Name())
+		if s.Name() != "" {
+			names = append(names, s.Name())
+		}
 	}
-	return suggest(diag.Errorf(codeEditMiss, e.Sel.Span, "%s hits nothing: no study has this name", e.Sel), name, names)
+	if from, segs, anchored := p.start(e.Sel.Segs); len(find(from, segs, anchored)) > 0 && len(segs) > 0 {
+		return false, nil
+	}
+	return false, suggest(diag.Errorf(codeEditMiss, e.Sel.Span, "%s hits nothing: there is no such study", e.Sel), name, names)
 }
 
 // insert carries out replace, before, after and into.
@@ -316,12 +396,9 @@ func (p *Program) insert(e *Edit) *diag.Diagnostic {
 	if e.Verb == "into" {
 		return p.into(e, x)
 	}
-	hits, d := p.Select(e.Sel)
+	hits, d := p.targets(e)
 	if d != nil {
 		return d
-	}
-	if len(hits) > 1 && !e.Sel.each() {
-		return many(e.Sel, hits)
 	}
 	for _, n := range hits {
 		list, i := p.container(n)
@@ -332,15 +409,19 @@ func (p *Program) insert(e *Edit) *diag.Diagnostic {
 		if f := n.Env; f != nil {
 			env.frame = f.frame // `input` means the block that the edit lands in
 		}
-		scratch := n.Parent
-		fresh := x.body(e.Body.Stmts, env, scratch, n.Where)
+		if e.Verb == "replace" && len(e.Body.Stmts) == 1 && e.Body.Stmts[0].Node != nil {
+			fresh := x.offForm(e.Body.Stmts[0].Node, env, n) // one for one: it takes over the path
+			for _, f := range fresh {
+				f.Label = firstNonEmpty(f.Label, n.Label)
+			}
+			x.attach(fresh)
+			*list = splice(*list, i, 1, fresh)
+			continue
+		}
+		fresh := x.body(e.Body.Stmts, env, n.Parent, n.Where)
 		x.attach(fresh)
 		switch e.Verb {
 		case "replace":
-			if len(fresh) == 1 {
-				repath(fresh[0], fresh[0].Path, n.Path)
-				fresh[0].Label, fresh[0].Inserted = firstNonEmpty(fresh[0].Label, n.Label), n.Inserted
-			}
 			*list = splice(*list, i, 1, fresh)
 		case "before":
 			*list = splice(*list, i, 0, fresh)
@@ -365,20 +446,15 @@ func splice(list []*Node, at, drop int, fresh []*Node) []*Node {
 }
 
 func (p *Program) into(e *Edit, x *expander) *diag.Diagnostic {
-	var hits []*Node
-	if len(e.Sel.Segs) == 1 && p.root(e.Sel.Segs[0].Name) != nil {
-		hits = []*Node{p.root(e.Sel.Segs[0].Name)}
-	} else {
-		var d *diag.Diagnostic
-		if hits, d = p.Select(e.Sel); d != nil {
-			if n := p.addBody(e); n != nil {
-				hits = []*Node{n}
-			} else {
-				return d
-			}
+	hits, d := p.Select(e.Sel)
+	if d != nil {
+		n := p.addBody(e)
+		if n == nil {
+			return d
 		}
+		hits = []*Node{n}
 	}
-	if len(hits) > 1 && !e.Sel.each() {
+	if !e.Sel.each() && len(paths(hits)) > 1 {
 		return many(e.Sel, hits)
 	}
 	for _, n := range hits {
@@ -400,7 +476,7 @@ func (p *Program) into(e *Edit, x *expander) *diag.Diagnostic {
 
 // addBody adds a setting with a body that the section does not have yet: into data.augment { … }.
 func (p *Program) addBody(e *Edit) *Node {
-	from, segs := p.start(e.Sel.Segs)
+	from, segs, _ := p.start(e.Sel.Segs)
 	if len(from) != 1 || len(segs) != 1 {
 		return nil
 	}
@@ -425,10 +501,7 @@ func (p *Program) container(target *Node) (*[]*Node, int) {
 			}
 		}
 	}
-	for _, r := range []*Node{p.Data, p.Model, p.Train} {
-		if r == nil {
-			continue
-		}
+	for _, r := range append(p.rootNodes(), p.StudyNodes...) {
 		r.walk(func(n *Node) bool {
 			look(&n.Body)
 			look(&n.Else)

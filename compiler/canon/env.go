@@ -3,6 +3,7 @@ package canon
 import (
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/ast"
+	"github.com/netc-lang/netc/lang/diag"
 )
 
 // Env is a lexical scope: names bound in one body, inside those around it, up to the file.
@@ -22,8 +23,9 @@ type binding struct {
 	value  *model.Value
 	expr   *ast.Expr
 	env    *Env
-	params *ast.Params // of a function
-	busy   bool        // being evaluated: meeting it again is a cycle
+	params *ast.Params  // of a function
+	busy   bool         // being evaluated: meeting it again is a cycle
+	cached *model.Value // what expr came to, where that depends on nothing but names
 }
 
 func (e *Env) child() *Env { return &Env{parent: e, scope: e.scope, frame: e.frame} }
@@ -107,14 +109,24 @@ func (e *Env) Function(name string) bool {
 	return b != nil && b.params != nil
 }
 
-// Thunk returns the expression that a name stands for and the scope it was written in; false where it stands
-// for a value or a function.
-func (e *Env) Thunk(name string) (*ast.Expr, *Env, bool) {
+// Thunk calls read with the expression that a name stands for and the scope it was written in; false where it
+// stands for a value or a function. A name that needs its own value is an error at span.
+func (e *Env) Thunk(name string, span diag.Span, read func(*ast.Expr, *Env) (model.Value, error)) (model.Value, error, bool) {
 	b := e.lookup(name)
-	if b == nil || b.expr == nil || b.params != nil || b.busy {
-		return nil, nil, false
+	if b == nil || b.expr == nil || b.params != nil {
+		return model.Value{}, nil, false
 	}
-	return b.expr, b.env, true
+	if b.busy {
+		return model.Value{}, cycle(name, span), true
+	}
+	b.busy = true
+	defer func() { b.busy = false }()
+	v, err := read(b.expr, b.env)
+	return v, err, true
+}
+
+func cycle(name string, span diag.Span) *diag.Diagnostic {
+	return diag.Errorf(codeCycle, span, "%s needs its own value", name).WithHelp("write the value, or use another name")
 }
 
 // Names lists all that is bound here, for suggestions.

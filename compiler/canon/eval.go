@@ -34,7 +34,12 @@ var DataNumbers = []string{"classes", "targets"}
 type Evaluator struct {
 	Facts   Facts
 	Program *Program
+	outside int // how often something was read that is no name: shapes, data, settings
+	depth   int
 }
+
+// maxDepth bounds how far one value may lead to another.
+const maxDepth = 200
 
 func bad(span diag.Span, format string, args ...any) *diag.Diagnostic {
 	return diag.Errorf(codeExpr, span, format, args...)
@@ -42,6 +47,11 @@ func bad(span diag.Span, format string, args ...any) *diag.Diagnostic {
 
 // Eval evaluates an expression. A bare name that is bound to nothing becomes a Word.
 func (e *Evaluator) Eval(x *ast.Expr, env *Env) (model.Value, error) {
+	if e.depth++; e.depth > maxDepth {
+		e.depth--
+		return model.Value{}, bad(exprSpan(x), "this value leads through more than %d others", maxDepth).WithHelp("write it in fewer steps")
+	}
+	defer func() { e.depth-- }()
 	if len(x.Or) == 1 {
 		return e.and(x.Or[0], env)
 	}
@@ -296,6 +306,7 @@ func (e *Evaluator) ref(r *ast.Ref, env *Env) (model.Value, error) {
 		}
 		for _, known := range DataNumbers {
 			if name == known {
+				e.outside++
 				if e.Facts == nil {
 					return model.Value{}, ErrLater
 				}
@@ -323,10 +334,15 @@ func (e *Evaluator) ref(r *ast.Ref, env *Env) (model.Value, error) {
 			}
 		}
 	}
-	if e.Program != nil && IsRoot(name) {
+	if IsRoot(name) {
+		e.outside++
+		if e.Program == nil {
+			return model.Value{}, bad(span, "settings of the program cannot be read here").WithHelp("write the value")
+		}
 		return e.Program.Setting(r, e, env)
 	}
-	return model.Value{}, bad(span, "nothing here is called %s", RefText(r))
+	return model.Value{}, diag.Errorf(codeUnknownName, span, "nothing here is called %s", RefText(r)).
+		WithHelp("values with dots are input.channels, NAME.features of a `pass as NAME`, train.batch, model.PARAMETER")
 }
 
 func (s *Scope) alias(name string) *Scope {
@@ -341,7 +357,7 @@ func (s *Scope) alias(name string) *Scope {
 // shapeOf evaluates input.channels, clean.features and the like.
 func (e *Evaluator) shapeOf(r *ast.Ref, env *Env, span diag.Span) (v model.Value, err error, is bool) {
 	name, part := r.Segs[0].Name, r.Segs[1].Name
-	if env.lookup(name) != nil {
+	if env.lookup(name) != nil || IsRoot(name) {
 		return v, nil, false
 	}
 	known := map[string]bool{"channels": true, "features": true, "height": true, "width": true, "size": true}
@@ -349,6 +365,7 @@ func (e *Evaluator) shapeOf(r *ast.Ref, env *Env, span diag.Span) (v model.Value
 	if !isInput && !known[part] {
 		return v, nil, false
 	}
+	e.outside++
 	if e.Facts == nil {
 		return v, ErrLater, true
 	}
@@ -392,12 +409,20 @@ func (e *Evaluator) binding(b *binding, name string, span diag.Span) (model.Valu
 	if b.params != nil {
 		return model.Value{}, bad(span, "%s is a function: call it with arguments", name)
 	}
+	if b.cached != nil {
+		return *b.cached, nil
+	}
 	if b.busy {
-		return model.Value{}, diag.Errorf(codeCycle, span, "%s needs its own value", name)
+		return model.Value{}, cycle(name, span)
 	}
 	b.busy = true
 	defer func() { b.busy = false }()
-	return e.Eval(b.expr, b.env)
+	before := e.outside
+	v, err := e.Eval(b.expr, b.env)
+	if err == nil && e.outside == before {
+		b.cached = &v
+	}
+	return v, err
 }
 
 func (e *Evaluator) index(v model.Value, s *ast.RefSeg, env *Env) (model.Value, error) {

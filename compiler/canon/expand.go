@@ -26,7 +26,7 @@ type expander struct {
 func (x *expander) report(err error) {
 	var d *diag.Diagnostic
 	if errors.As(err, &d) {
-		x.p.diags.Add(d)
+		x.p.add(d)
 	}
 }
 
@@ -57,11 +57,20 @@ func (x *expander) body(stmts []*ast.Stmt, env *Env, parent *Node, where catalog
 
 func (x *expander) let(l *ast.Let, env *Env) {
 	if env.vars[l.Name.Name] != nil || env.local(l.Name.Name) {
-		x.p.diags.Add(diag.Errorf(codeDuplicate, identSpan(l.Name), "%s is already a local name here", l.Name.Name).
+		x.p.add(diag.Errorf(codeDuplicate, identSpan(l.Name), "%s is already a local name here", l.Name.Name).
 			WithHelp("a local name may not hide another local name: choose a new one"))
 		return
 	}
+	x.p.noLetOff(l)
 	env.bind(l.Name.Name, &binding{expr: l.Value.On, env: env, params: l.Params})
+}
+
+// noLetOff reports an off form in a let: a name has one value, and what it shapes would have two sets of paths.
+func (p *Program) noLetOff(l *ast.Let) {
+	if l.Value.Off != nil {
+		p.add(diag.Errorf(codeArgument, spanOf(l.Value.Pos, l.Value.EndPos), "a let has one value and no off form").
+			WithHelp("write `instead of` at the statement that uses %s, or make it a parameter and set it in a variant", l.Name.Name))
+	}
 }
 
 func (x *expander) ifs(i *ast.If, env *Env, parent *Node, where catalog.Kind) []*Node {
@@ -102,7 +111,7 @@ func (x *expander) otherwise(i *ast.If, env *Env, parent *Node, where catalog.Ki
 func (x *expander) now(e *ast.Expr, env *Env, what string) (model.Value, bool) {
 	v, err := x.eval.Eval(e, env)
 	if errors.Is(err, ErrLater) {
-		x.p.diags.Add(bad(exprSpan(e), "%s may not depend on shapes or on the data: paths are fixed before those are known", what).
+		x.p.add(bad(exprSpan(e), "%s may not depend on shapes or on the data: paths are fixed before those are known", what).
 			WithHelp("make it a parameter of the block"))
 		return v, false
 	}
@@ -120,16 +129,19 @@ func (x *expander) fors(f *ast.For, env *Env, parent *Node, where catalog.Kind) 
 	}
 	items, d := elements(over, exprSpan(f.Over))
 	if d != nil {
-		x.p.diags.Add(d)
+		x.p.add(d)
 		return nil
 	}
 	if env.local(f.Var.Name) {
-		x.p.diags.Add(diag.Errorf(codeDuplicate, identSpan(f.Var), "%s is already a local name here", f.Var.Name).
+		x.p.add(diag.Errorf(codeDuplicate, identSpan(f.Var), "%s is already a local name here", f.Var.Name).
 			WithHelp("choose another loop variable"))
 		return nil
 	}
 	var out []*Node
 	for _, item := range items {
+		if !x.pass(spanOf(f.Pos, f.Over.EndPos)) {
+			break
+		}
 		inner := env.child()
 		inner.bindValue(f.Var.Name, item)
 		out = append(out, x.iteration(f.Body, f.As, inner, parent, where, spanOf(f.Pos, f.Over.EndPos))...)
@@ -187,16 +199,16 @@ func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.K
 		return nil
 	}
 	if v.Kind != model.Number || v.Num != float64(int(v.Num)) || v.Num < 0 {
-		x.p.diags.Add(bad(exprSpan(r.Count), "repeat takes a whole number of at least 0, not %s", describe(v)))
+		x.p.add(bad(exprSpan(r.Count), "repeat takes a whole number of at least 0, not %s", describe(v)))
 		return nil
 	}
 	if v.Num > maxNodes {
-		x.p.diags.Add(bad(exprSpan(r.Count), "repeat %s: more than %d statements cannot be meant", v, maxNodes))
+		x.p.add(bad(exprSpan(r.Count), "repeat %s: more than %d statements cannot be meant", v, maxNodes))
 		return nil
 	}
 	all := func(at *Node) []*Node {
 		var out []*Node
-		for i := 0; i < int(v.Num) && x.made <= maxNodes; i++ {
+		for i := 0; i < int(v.Num) && x.pass(spanOf(r.Pos, r.Count.EndPos)); i++ {
 			out = append(out, x.body(r.Body.Stmts, env.child(), at, where)...)
 		}
 		return out
@@ -207,13 +219,19 @@ func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.K
 	return []*Node{x.group(r.As.Name, parent, where, env, spanOf(r.Pos, r.Count.EndPos), func(g *Node) { g.Body = all(g) })}
 }
 
-// node expands one statement. label, if not empty, is what a loop calls it.
-func (x *expander) node(s *ast.Node, env *Env, parent *Node, where catalog.Kind, label string) *Node {
+// pass counts statements and passes of loops; false when there are too many.
+func (x *expander) pass(at diag.Span) bool {
 	x.made++
 	if x.made == maxNodes+1 {
-		x.p.diags.Add(bad(spanOf(s.Pos, s.EndPos), "the program expands to more than %d statements; a loop count is probably wrong", maxNodes))
+		x.p.add(bad(at, "the program expands to more than %d statements; a loop count is probably wrong", maxNodes))
 	}
-	n := &Node{Where: where, Name: strings.Join(s.Head.Names, "."), Label: label, Env: env, Off: s.Off,
+	return x.made <= maxNodes
+}
+
+// node expands one statement. label, if not empty, is what a loop calls it.
+func (x *expander) node(s *ast.Node, env *Env, parent *Node, where catalog.Kind, label string) *Node {
+	x.pass(spanOf(s.Pos, s.EndPos))
+	n := &Node{Where: where, Name: strings.Join(s.Head.Names, "."), Label: label, Env: env, Off: s.Off, WrittenOff: s.Off,
 		HasBody: s.Body != nil, Inserted: x.inserted, Span: spanOf(s.Head.Pos, s.Head.EndPos)}
 	if s.As != nil {
 		if s.Alt != nil {
@@ -242,12 +260,17 @@ func (x *expander) node(s *ast.Node, env *Env, parent *Node, where catalog.Kind,
 	default:
 		if card := x.changeCard(n, env); card != nil {
 			n.Kind, n.Change = Change, card
-			break
+			if s.Alt != nil || hasOff(n) || s.Body != nil {
+				x.p.add(diag.Errorf(codeArgument, n.Span, "%s is a change: its off form is the program without it", n.Name).
+					WithHelp("write `%s off` to switch it off", n.Name))
+			}
+			n.Trick = ""
+			return n
 		}
 		x.unknown(n, env, where)
 		return nil
 	}
-	x.alternative(n, s, env, parent, where)
+	x.alternative(n, s, env)
 	return n
 }
 
@@ -269,7 +292,7 @@ func (x *expander) args(n *Node, s *ast.Node) {
 		arg := &Arg{On: a.Value.On, Off: a.Value.Off, Env: n.Env, Span: spanOf(a.Pos, a.EndPos)}
 		if a.Name != nil {
 			if len(a.Name.Segs) != 1 || a.Name.Segs[0].Index != nil {
-				x.p.diags.Add(diag.Errorf(codeArgument, arg.Span, "an argument's name is one word; paths belong in edits"))
+				x.p.add(diag.Errorf(codeArgument, arg.Span, "an argument's name is one word; paths belong in edits"))
 				continue
 			}
 			arg.Name = a.Name.Segs[0].Name
@@ -281,7 +304,7 @@ func (x *expander) args(n *Node, s *ast.Node) {
 				arg.Trick = a.Value.As.Name
 			}
 			if alternatives > 1 || s.Alt != nil {
-				x.p.diags.Add(diag.Errorf(codeArgument, arg.Span, "a statement has one `instead of`; this is another").
+				x.p.add(diag.Errorf(codeArgument, arg.Span, "a statement has one `instead of`; this is another").
 					WithHelp("write the whole statement's off form: `… instead of { … }`"))
 				arg.Off = nil
 			}
@@ -296,7 +319,7 @@ func (x *expander) statementBody(n *Node, s *ast.Node, sig *catalog.Signature, e
 		return
 	}
 	if sig.Body == "" {
-		x.p.diags.Add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s has no body", n.Name).
+		x.p.add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s has no body", n.Name).
 			WithHelp("its arguments stand behind it: %s", Usage(sig)))
 		return
 	}
@@ -315,11 +338,11 @@ func (x *expander) statementBody(n *Node, s *ast.Node, sig *catalog.Signature, e
 func (x *expander) block(n *Node, s *ast.Node, def *Def, env *Env) {
 	n.Kind, n.Inside = Block, catalog.Layer
 	if s.Body != nil {
-		x.p.diags.Add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s is a block: it has its body already", n.Name))
+		x.p.add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s is a block: it has its body already", n.Name))
 	}
 	for _, name := range x.stack {
 		if name == def.Scope.File+":"+def.Name() {
-			x.p.diags.Add(diag.Errorf(codeCycle, n.Span, "block %s contains itself", n.Name).
+			x.p.add(diag.Errorf(codeCycle, n.Span, "block %s contains itself", n.Name).
 				WithNote(def.Span(), "it is defined here").WithHelp("use `repeat` or `for` to stack blocks"))
 			return
 		}
@@ -332,13 +355,69 @@ func (x *expander) block(n *Node, s *ast.Node, def *Def, env *Env) {
 		}
 	}
 	if d := bindParams(inner, "block "+n.Name, def.Section.Params, s.Args, env, n.Span); d != nil {
-		x.p.diags.Add(d.WithNote(def.Span(), "the block is defined here"))
+		x.p.add(d.WithNote(def.Span(), "the block is defined here"))
 		return
 	}
+	x.words(inner, def)
 	n.Inner = inner.child()
 	x.stack = append(x.stack, def.Scope.File+":"+def.Name())
 	n.Body = x.body(def.Section.Body.Stmts, n.Inner, n, catalog.Layer)
 	x.stack = x.stack[:len(x.stack)-1]
+}
+
+// words holds parameters whose default is a bare word to the words that their block compares them with: a misspelt one
+// would quietly be neither.
+func (x *expander) words(inner *Env, def *Def) {
+	if def.Section.Params == nil {
+		return
+	}
+	for _, q := range def.Section.Params.List {
+		if q.Default == nil {
+			continue
+		}
+		r := bareRef(q.Default)
+		if r == nil || r.Call != nil || len(r.Segs) != 1 || def.Scope.env.bound(r.Segs[0].Name) {
+			continue
+		}
+		known := compared(def.Section.Body, q.Name.Name)
+		if len(known) == 0 {
+			continue
+		}
+		known[r.Segs[0].Name] = true
+		b := inner.vars[q.Name.Name]
+		v, err := x.eval.binding(b, q.Name.Name, exprSpan(b.expr))
+		if err != nil || v.Kind == model.Word && known[v.Str] {
+			continue // an error is reported where the value is used
+		}
+		x.p.add(suggest(diag.Errorf(codeArgument, exprSpan(b.expr), "%s of block %s takes %s, not %s",
+			q.Name.Name, def.Name(), strings.Join(sortedKeys(known), " or "), describe(v)), v.Str, sortedKeys(known)))
+	}
+}
+
+// compared lists the bare words that a body compares a name with by == or !=.
+func compared(body *ast.Body, name string) map[string]bool {
+	words := map[string]bool{}
+	side := func(r *ast.Range) string {
+		if r == nil || r.Hi != nil || len(r.Lo.Rest) > 0 || len(r.Lo.Left.Rest) > 0 {
+			return ""
+		}
+		if ref := r.Lo.Left.Left.Prim.Ref; ref != nil && ref.Call == nil && len(ref.Segs) == 1 {
+			return ref.Segs[0].Name
+		}
+		return ""
+	}
+	ast.Inspect(body, func(n ast.Spanned) bool {
+		if c, ok := n.(*ast.Cmp); ok && (c.Op == "==" || c.Op == "!=") {
+			l, r := side(c.Left), side(c.Right)
+			if l == name && r != "" {
+				words[r] = true
+			} else if r == name && l != "" {
+				words[l] = true
+			}
+		}
+		return true
+	})
+	return words
 }
 
 // blockArgAlternative turns `block on instead of off` into an alternative of the whole statement, since a block's argument
@@ -358,12 +437,12 @@ func (x *expander) blockArgAlternative(n *Node, s *ast.Node, a *Arg) {
 	off.Off, off.As = false, nil
 	n.Trick = a.Trick
 	a.Off = nil
-	n.Alt = &Alt{Body: x.offForm(&off, n)}
+	n.Alt = &Alt{Body: x.offForm(&off, n.Env, n)}
 }
 
 // alternative expands the off form of a whole statement. It shares the place's path: a single statement has it,
 // several stand below it.
-func (x *expander) alternative(n *Node, s *ast.Node, env *Env, parent *Node, where catalog.Kind) {
+func (x *expander) alternative(n *Node, s *ast.Node, env *Env) {
 	if s.Alt == nil {
 		return
 	}
@@ -371,26 +450,33 @@ func (x *expander) alternative(n *Node, s *ast.Node, env *Env, parent *Node, whe
 	if s.Alt.Nothing || s.Alt.Body == nil {
 		return
 	}
-	stmts := s.Alt.Body.Stmts
+	x.alternativeBody(n, s.Alt.Body.Stmts, env)
+}
+
+// alternativeBody expands the statements of an off form under the path of n.
+func (x *expander) alternativeBody(n *Node, stmts []*ast.Stmt, env *Env) {
 	if len(stmts) == 1 && stmts[0].Node != nil {
-		n.Alt.Body = x.offForm(stmts[0].Node, n)
+		n.Alt.Body = x.offForm(stmts[0].Node, env, n)
 		return
 	}
-	g := &Node{Kind: Group, Where: where, Inside: where, HasBody: true, Name: n.Name, Label: n.Label, Path: n.Path, Parent: parent,
-		Env: env, Inner: env.child(), Span: spanOf(s.Alt.Pos, s.Alt.EndPos), Inserted: x.inserted}
-	g.Body = x.body(stmts, g.Inner, g, where)
+	g := &Node{Kind: Group, Where: n.Where, Inside: n.Where, HasBody: true, Name: n.Name, Label: n.Label, Path: n.Path, Parent: n.Parent,
+		Env: env, Inner: env.child(), Span: n.Span, Inserted: n.Inserted}
+	g.Body = x.body(stmts, g.Inner, g, n.Where)
 	n.Alt.Body = []*Node{g}
 }
 
 // offForm expands a single statement as the off form of n, under n's path.
-func (x *expander) offForm(s *ast.Node, n *Node) []*Node {
+func (x *expander) offForm(s *ast.Node, env *Env, n *Node) []*Node {
 	scratch := &Node{Kind: Root, Name: n.Parent.Name, Path: n.Parent.Path}
-	c := x.node(s, n.Env, scratch, n.Where, "")
+	was := x.inserted
+	x.inserted = false // its inside is numbered like any other
+	c := x.node(s, env, scratch, n.Where, "")
+	x.inserted = was
 	if c == nil {
 		return nil
 	}
 	repath(c, c.Path, n.Path)
-	c.Parent = n.Parent
+	c.Parent, c.Inserted = n.Parent, n.Inserted
 	return []*Node{c}
 }
 
@@ -408,19 +494,29 @@ func (x *expander) unknown(n *Node, env *Env, where catalog.Kind) {
 	if where == catalog.Layer {
 		blocks = env.scope.names("block")
 	}
+	if ours := cat.Foreign(catalog.Activation, n.Name); where == catalog.Layer && ours != "" && cat.Foreign(where, n.Name) == "" {
+		x.p.add(diag.Errorf(codeUnknownName, n.Span, "%s is an activation, called %s here", n.Name, ours).
+			WithHelp("write `act %s`", ours).WithFix(n.Span, "act "+ours, "write act "+ours))
+		return
+	}
+	if where == catalog.Layer && n.Name == "softmax" {
+		x.p.add(diag.Errorf(codeUnknownName, n.Span, "there is no softmax layer: the loss cross_entropy takes logits and applies it itself").
+			WithHelp("end the model with `dense classes`"))
+		return
+	}
 	if where == catalog.Layer && cat.Get(catalog.Activation, n.Name) != nil {
-		x.p.diags.Add(diag.Errorf(codeUnknownName, n.Span, "%s is an activation, not a layer", n.Name).
+		x.p.add(diag.Errorf(codeUnknownName, n.Span, "%s is an activation, not a layer", n.Name).
 			WithHelp("write `act %s`", n.Name).WithFix(n.Span, "act "+n.Name, "write act "+n.Name))
 		return
 	}
 	if ours := cat.Foreign(where, n.Name); ours != "" {
-		x.p.diags.Add(diag.Errorf(codeUnknownName, n.Span, "%s is called %s here", n.Name, ours).
+		x.p.add(diag.Errorf(codeUnknownName, n.Span, "%s is called %s here", n.Name, ours).
 			WithHelp("write %s", ours).WithFix(n.Span, ours, "write "+ours))
 		return
 	}
 	if kinds := cat.KindsOf(n.Name); len(kinds) > 0 && !contains(kinds, where) {
 		d := diag.Errorf(codeMisplaced, n.Span, "%s is %s; here stands %s", n.Name, article(string(kinds[0])), article(string(where)))
-		x.p.diags.Add(d.WithHelp("%s", placeOf(kinds[0])))
+		x.p.add(d.WithHelp("%s", placeOf(kinds[0])))
 		return
 	}
 	d := diag.Errorf(codeUnknownName, n.Span, "no %s is called %s", where, n.Name)
@@ -429,7 +525,7 @@ func (x *expander) unknown(n *Node, env *Env, where catalog.Kind) {
 	} else {
 		d.WithHelp("there are %s", strings.Join(cat.Names(where), ", "))
 	}
-	x.p.diags.Add(d)
+	x.p.add(d)
 }
 
 func contains(kinds []catalog.Kind, k catalog.Kind) bool {

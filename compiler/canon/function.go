@@ -69,6 +69,9 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 		}
 		return model.Value{}, d
 	}
+	if d := noOff(r.Call.Args, name); d != nil {
+		return model.Value{}, d
+	}
 	var args []float64
 	unit := ""
 	for i, a := range r.Call.Args {
@@ -108,6 +111,17 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 	return model.Value{}, bad(span, "%s has no finite value here", name)
 }
 
+// noOff reports an `instead of` among the arguments of a function, where no switch can reach it.
+func noOff(args []*ast.Arg, name string) *diag.Diagnostic {
+	for _, a := range args {
+		if a.Value.Off != nil {
+			return diag.Errorf(codeArgument, spanOf(a.Pos, a.EndPos), "`instead of` belongs to a statement's whole value, not inside the parentheses of %s", name).
+				WithHelp("write %s(…) instead of %s(…)", name, name)
+		}
+	}
+	return nil
+}
+
 func count(min, max int) string {
 	switch {
 	case max < 0:
@@ -136,12 +150,24 @@ func (e *Evaluator) functionOf(r *ast.Ref, env *Env) *binding {
 }
 
 func (e *Evaluator) userCall(name string, b *binding, r *ast.Ref, env *Env, span diag.Span) (model.Value, error) {
-	if b.busy {
-		return model.Value{}, diag.Errorf(codeCycle, span, "%s calls itself, which the language does not have", name)
+	if d := noOff(r.Call.Args, name); d != nil {
+		return model.Value{}, d
 	}
 	local := b.env.child()
 	if d := bindParams(local, name, b.params, r.Call.Args, env, span); d != nil {
 		return model.Value{}, d
+	}
+	// Arguments first: f(f(2)) is no recursion.
+	for _, n := range sortedKeys(local.vars) {
+		v, err := e.binding(local.vars[n], n, span)
+		if err != nil {
+			return model.Value{}, err
+		}
+		local.bindValue(n, v)
+	}
+	if b.busy {
+		return model.Value{}, diag.Errorf(codeCycle, span, "%s calls itself, which the language does not have", name).
+			WithHelp("functions are formulas; write the value in steps")
 	}
 	b.busy = true
 	defer func() { b.busy = false }()

@@ -39,6 +39,8 @@ type Node struct {
 	Alt   *Alt   // off form of the whole statement
 	Trick string // name of the trick that Alt makes
 	Off   bool   // written `off`, or switched off
+	// WrittenOff says that `off` stands behind the statement: it is a trick, whatever it is.
+	WrittenOff bool
 
 	Cond *ast.Expr // of a Branch
 	Else []*Node
@@ -53,6 +55,8 @@ type Node struct {
 	Cards []*CardPlace
 	// Edits are the edits in the braces of a try or variant, read when they are applied.
 	Edits *ast.Body
+	// Doc is the card that documents a statement with an off form of its own.
+	Doc *Card
 	// Change is the card of a Change node.
 	Change *Card
 
@@ -88,6 +92,8 @@ type Set struct {
 	Expr *ast.Expr
 	Env  *Env
 	Span diag.Span
+	// Optional lets a constructor that has no such argument go without.
+	Optional bool
 }
 
 // Seg is the last segment of the path without its index: the label, or the head's last word.
@@ -114,7 +120,8 @@ func (n *Node) number(parent *Node) {
 	n.Path = parent.Path + "." + key + "[" + mark + strconv.Itoa(parent.counts[mark+key]) + "]"
 }
 
-// Short is a path as people write it: [1] left out where it is the only one of its name.
+// Short is a path as people write it: [1] left out where it is the only one of its name inside the parent, so that the
+// path, read as a selector, means this statement and no other.
 func (n *Node) Short() string {
 	if n.Kind == Root {
 		return n.Name
@@ -123,10 +130,24 @@ func (n *Node) Short() string {
 		return n.Seg()
 	}
 	last := n.Path[strings.LastIndexByte(n.Path, '.')+1:]
-	if last == n.Seg()+"[1]" && n.Parent.counts[n.Seg()] == 1 {
-		last = n.Seg()
+	if name, first := strings.CutSuffix(last, "[1]"); first && n.Parent.only(name, n.Path) {
+		last = name
 	}
 	return n.Parent.Short() + "." + last
+}
+
+// only reports whether nothing inside n but the statement of that path has the name.
+func (n *Node) only(name, path string) bool {
+	alone := true
+	for _, c := range n.children() {
+		c.walk(func(m *Node) bool {
+			if m.matches(name) && m.Path != path {
+				alone = false
+			}
+			return alone
+		})
+	}
+	return alone
 }
 
 // walk visits n and all below it in the order of the text, off forms behind on forms. It stops below a node
@@ -139,6 +160,10 @@ func (n *Node) walk(visit func(*Node) bool) {
 		c.walk(visit)
 	}
 }
+
+// Walk visits n and all below it, every form of every trick included, in the order of the text. It stops below a
+// node for which visit says false.
+func (n *Node) Walk(visit func(*Node) bool) { n.walk(visit) }
 
 func (n *Node) children() []*Node {
 	list := append(append([]*Node(nil), n.Body...), n.Else...)

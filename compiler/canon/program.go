@@ -5,7 +5,6 @@ import (
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/ast"
 	"github.com/netc-lang/netc/lang/diag"
-	"github.com/netc-lang/netc/lang/spell"
 )
 
 // Program is a canonical program: the sections of one run, expanded, edited, with every trick's state.
@@ -23,6 +22,8 @@ type Program struct {
 	diags  *diag.List
 	params []paramSet
 	cards  map[*ast.Section]*Card
+	byHead map[cardKey][]*Card
+	chosen map[string]*Edit // by kind: the edit that chooses the model or the data section
 }
 
 // paramSet is an edit that gives a section's parameter another value, which decides how the section expands.
@@ -42,11 +43,13 @@ type Options struct {
 
 // Expand makes the canonical program of a loaded file. Problems go to diags; the program is as whole as they allow.
 func Expand(scope *Scope, opt Options, diags *diag.List) *Program {
-	p := &Program{Catalog: opt.Catalog, Loader: scope.loader, Scope: scope, diags: diags, cards: map[*ast.Section]*Card{}}
+	p := &Program{Catalog: opt.Catalog, Loader: scope.loader, Scope: scope, diags: diags, cards: map[*ast.Section]*Card{},
+		byHead: map[cardKey][]*Card{}, chosen: map[string]*Edit{}}
 	p.Studies = append(p.Studies, scope.All("study")...)
 	edits := append(p.extendEdits(scope), opt.Edits...)
 
 	train := p.chooseTrain(opt.Train)
+	p.collectChoices(edits)
 	modelDef := p.chooseModel(train)
 	data := p.chooseData(modelDef)
 	p.collectParams(edits, map[string]*Def{"model": modelDef, "train": train, "data": data})
@@ -56,11 +59,11 @@ func Expand(scope *Scope, opt Options, diags *diag.List) *Program {
 	p.Model = x.root("model", catalog.Layer, modelDef)
 	p.Train = x.root("train", catalog.Train, train)
 	x.attach(p.rootNodes())
-	p.Apply(edits)
-	p.applyChanges()
 	for _, def := range p.Studies {
 		p.StudyNodes = append(p.StudyNodes, x.root("study", catalog.Study, def))
 	}
+	p.Apply(edits)
+	p.applyChanges()
 	p.readCards()
 	return p
 }
@@ -99,7 +102,7 @@ func (x *expander) root(kind string, inside catalog.Kind, def *Def) *Node {
 				continue
 			}
 			if q.Default == nil {
-				x.p.diags.Add(diag.Errorf(codeArgument, identSpan(q.Name), "%s has no default, and nothing gives it a value", q.Name.Name).
+				x.p.add(diag.Errorf(codeArgument, identSpan(q.Name), "%s has no default, and nothing gives it a value", q.Name.Name).
 					WithHelp("write %s(%s = …), or set %s.%s", kind, q.Name.Name, kind, q.Name.Name))
 				continue
 			}
@@ -170,7 +173,7 @@ func (p *Program) chooseTrain(name string) *Def {
 			}
 			names = append(names, d.Name())
 		}
-		p.diags.Add(suggest(diag.Errorf(codeSection, diag.Span{Start: diag.Pos{Filename: p.Scope.File}}, "no train section is called %s", name), name, names))
+		p.add(suggest(diag.Errorf(codeSection, diag.Span{Start: diag.Pos{Filename: p.Scope.File}}, "no train section is called %s", name), name, names))
 		return nil
 	}
 	// The file's own sections come before those of its base; the one without a name is the program.
@@ -194,7 +197,7 @@ func (p *Program) only(kind string, list []*Def, help string) *Def {
 	for _, o := range list {
 		d.WithNote(o.Span(), "%s %s", kind, o.Name())
 	}
-	p.diags.Add(d.WithHelp("%s", help))
+	p.add(d.WithHelp("%s", help))
 	return list[0]
 }
 
@@ -208,14 +211,43 @@ func mention(stmts []*ast.Stmt, head string) *ast.Node {
 	return nil
 }
 
-// named finds the section that a statement names: model resnet, input cifar.
+// collectChoices finds the edits that choose a section: set train.model = NAME, set model.input = NAME.
+func (p *Program) collectChoices(edits []*Edit) {
+	for _, e := range edits {
+		if e.Verb != "set" || len(e.Sel.Segs) != 2 {
+			continue
+		}
+		section, what := e.Sel.Segs[0].Name, e.Sel.Segs[1].Name
+		is := func(kind string) bool { return section == kind || p.Scope.Find(kind, section) != nil }
+		switch {
+		case what == "model" && is("train"):
+			p.chosen["model"] = e
+		case what == "input" && is("model"):
+			p.chosen["data"] = e
+		}
+	}
+}
+
+// named finds the section that a statement or an edit names: model resnet, input cifar.
 func (p *Program) named(kind string, from *Def, n *ast.Node) (*Def, bool) {
-	if n == nil || len(n.Args) == 0 || n.Args[0].Name != nil {
+	var x *ast.Expr
+	if n != nil && len(n.Args) > 0 && n.Args[0].Name == nil {
+		x = n.Args[0].Value.On
+		if n.Args[0].Value.Off != nil || n.Alt != nil || n.Off {
+			p.add(diag.Errorf(codeEdit, spanOf(n.Pos, n.EndPos), "%s chooses a section, so it has no off form: paths start there", n.Head.Names[0]).
+				WithHelp("write the other choice as a variant: set %s = NAME", map[string]string{"model": "train.model", "data": "model.input"}[kind]))
+		}
+	}
+	if e := p.chosen[kind]; e != nil {
+		x = e.Value
+	}
+	if x == nil {
 		return nil, false
 	}
-	r := bareRef(n.Args[0].Value.On)
-	if r == nil {
-		return nil, false
+	r := bareRef(x)
+	if r == nil || r.Call != nil {
+		p.add(diag.Errorf(codeArgument, exprSpan(x), "this is the name of a %s section", kind).WithHelp("write the bare name"))
+		return nil, true
 	}
 	name := RefText(&ast.Ref{Segs: r.Segs})
 	if d := p.Scope.Find(kind, name); d != nil {
@@ -225,10 +257,7 @@ func (p *Program) named(kind string, from *Def, n *ast.Node) (*Def, bool) {
 		return d, true
 	}
 	d := diag.Errorf(codeUnknownName, spanOf(r.Pos, r.EndPos), "no %s section is called %s", kind, name)
-	if near, ok := spell.Nearest(name, append(p.Scope.names(kind), from.Scope.names(kind)...)); ok {
-		d.WithHelp("did you mean %s?", near)
-	}
-	p.diags.Add(d)
+	p.add(suggest(d, name, append(p.Scope.names(kind), from.Scope.names(kind)...)))
 	return nil, true
 }
 
@@ -261,7 +290,7 @@ func (p *Program) chooseData(m *Def) *Def {
 
 // applyChanges carries out the tricks that are changes and on, in the order of the text.
 func (p *Program) applyChanges() {
-	for _, pl := range places(p.rootNodes()) {
+	for _, pl := range p.places(p.rootNodes()) {
 		n := pl.Node
 		if n.Kind != Change || n.Off {
 			continue
@@ -276,42 +305,33 @@ func (p *Program) applyChanges() {
 			args = append(args, arg)
 		}
 		if d := bindParams(inner, "trick "+n.Name, n.Change.Params, args, n.Env, n.Span); d != nil {
-			p.diags.Add(d)
+			p.add(d)
 			continue
 		}
-		var edits []*Edit
-		for _, e := range p.ReadEdits(n.Change.Change.Stmts, inner.child()) {
-			if e.Verb == "set" {
-				// The value is fixed before any of the change applies: `factor * train.batch` means the batch as it was.
-				v, err := (&Evaluator{Program: p}).Eval(e.Value, e.Env)
-				if err != nil {
-					p.report(err)
-					continue
-				}
-				fixed := e.Env.child()
-				fixed.bindValue("value of the change", v)
-				e.Env, e.Value = fixed, refExpr("value of the change", e.Value)
+		edits := p.ReadEdits(n.Change.Change.Stmts, inner.child())
+		for _, e := range edits {
+			if e.Verb != "set" {
+				continue
 			}
-			edits = append(edits, e)
+			// Values are fixed before any of the change applies: `factor * train.batch` means the batch as it was.
+			value, d := p.asItIs(e.Value, e.Env)
+			if d != nil {
+				p.add(d)
+				continue
+			}
+			e.Value = value
 		}
 		p.Apply(edits)
 	}
 }
 
-// refExpr makes an expression that is a bare name, at the place of another.
-func refExpr(name string, at *ast.Expr) *ast.Expr {
-	prim := &ast.Prim{Pos: at.Pos, EndPos: at.EndPos, Ref: &ast.Ref{Pos: at.Pos, EndPos: at.EndPos,
-		Segs: []*ast.RefSeg{{Pos: at.Pos, EndPos: at.EndPos, Name: name}}}}
-	u := &ast.Unary{Pos: at.Pos, EndPos: at.EndPos, Prim: prim}
-	pr := &ast.Prod{Pos: at.Pos, EndPos: at.EndPos, Left: u}
-	su := &ast.Sum{Pos: at.Pos, EndPos: at.EndPos, Left: pr}
-	rg := &ast.Range{Pos: at.Pos, EndPos: at.EndPos, Lo: su}
-	c := &ast.Cmp{Pos: at.Pos, EndPos: at.EndPos, Left: rg}
-	return &ast.Expr{Pos: at.Pos, EndPos: at.EndPos, Or: []*ast.And{{Pos: at.Pos, EndPos: at.EndPos, And: []*ast.Cmp{c}}}}
-}
-
-// readCards reads the file's own cards, so that their mistakes are reported even where nothing uses them.
+// readCards reads the file's own lets and cards, so that their mistakes are reported even where nothing uses them.
 func (p *Program) readCards() {
+	for at := p.Scope; at != nil; at = at.base {
+		for _, name := range sortedKeys(at.lets) {
+			p.noLetOff(at.lets[name])
+		}
+	}
 	for _, d := range p.Scope.All("trick") {
 		p.card(d)
 	}
@@ -323,18 +343,18 @@ func (p *Program) Setting(r *ast.Ref, e *Evaluator, env *Env) (model.Value, erro
 	if err != nil {
 		return model.Value{}, err
 	}
-	from, segs := p.start(sel.Segs)
+	from, segs, anchored := p.start(sel.Segs)
 	if len(segs) == 1 && len(from) == 1 && from[0].Inner != nil {
 		if b := from[0].Inner.parentVars()[segs[0].Name]; b != nil {
 			return e.binding(b, segs[0].Name, sel.Span)
 		}
 	}
 	for k := len(segs); k > 0; k-- {
-		hits := find(from, segs[:k])
+		hits := find(from, segs[:k], anchored)
 		if len(hits) == 0 {
 			continue
 		}
-		if len(segs)-k > 1 || len(hits) > 1 && !oneStatement(hits) {
+		if len(segs)-k > 1 || len(paths(hits)) > 1 {
 			break
 		}
 		name := ""

@@ -190,12 +190,29 @@ func (s *Scope) let(l *ast.Let) {
 			WithNote(identSpan(old.Name), "the first definition is here").WithHelp("rename one of them"))
 		return
 	}
+	s.params(l.Params, l.Name.Name)
 	s.lets[l.Name.Name] = l
+}
+
+// params reports parameters of one name.
+func (s *Scope) params(ps *ast.Params, of string) {
+	if ps == nil {
+		return
+	}
+	seen := map[string]*ast.Param{}
+	for _, q := range ps.List {
+		if old := seen[q.Name.Name]; old != nil {
+			s.loader.diags.Add(diag.Errorf(codeDuplicate, identSpan(q.Name), "%s has two parameters %s", of, q.Name.Name).
+				WithNote(identSpan(old.Name), "the first is here").WithHelp("rename one of them"))
+		}
+		seen[q.Name.Name] = q
+	}
 }
 
 func (s *Scope) section(sec *ast.Section) {
 	d := &Def{s, sec}
 	kind := sec.Kind.Name
+	s.params(sec.Params, strings.TrimSpace(kind+" "+d.Name()))
 	if s.named[kind] == nil {
 		s.named[kind] = map[string]*Def{}
 	}
@@ -283,6 +300,24 @@ func (s *Scope) All(kind string) []*Def {
 		if d.Section.Kind.Name == kind {
 			list = append(list, d)
 		}
+	}
+	return list
+}
+
+// visible lists the sections of a kind that names are looked up among, the nearest first: the file's own, those of what it
+// extends, those of what it uses.
+func (s *Scope) visible(kind string) []*Def {
+	var list []*Def
+	for _, d := range s.sections {
+		if d.Section.Kind.Name == kind {
+			list = append(list, d)
+		}
+	}
+	if s.base != nil {
+		list = append(list, s.base.visible(kind)...)
+	}
+	for _, sub := range s.imports {
+		list = append(list, sub.visible(kind)...)
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,8 @@ type Selector struct {
 type SelSeg struct {
 	Name   string
 	Each   bool
-	Lo, Hi int // 0 where there is no index
+	Added  bool // the index counts what edits inserted: dropout[+1]
+	Lo, Hi int  // 0 where there is no index
 }
 
 // String prints the selector as it is written.
@@ -28,13 +30,17 @@ func (s Selector) String() string {
 	parts := make([]string, len(s.Segs))
 	for i, g := range s.Segs {
 		parts[i] = g.Name
+		mark := ""
+		if g.Added {
+			mark = "+"
+		}
 		switch {
 		case g.Each:
 			parts[i] += "[*]"
 		case g.Lo != 0 && g.Lo == g.Hi:
-			parts[i] += "[" + strconv.Itoa(g.Lo) + "]"
+			parts[i] += "[" + mark + strconv.Itoa(g.Lo) + "]"
 		case g.Lo != 0:
-			parts[i] += "[" + strconv.Itoa(g.Lo) + ".." + strconv.Itoa(g.Hi) + "]"
+			parts[i] += "[" + mark + strconv.Itoa(g.Lo) + ".." + strconv.Itoa(g.Hi) + "]"
 		}
 	}
 	return strings.Join(parts, ".")
@@ -87,6 +93,8 @@ func selectorOfPath(p *ast.Path) Selector {
 				g.Each = true
 			} else if i, err := strconv.Atoi(*s.Index); err == nil {
 				g.Lo, g.Hi = i, i
+			} else {
+				g.Lo, g.Hi = math.MaxInt, math.MaxInt // no program has so many
 			}
 		}
 		sel.Segs = append(sel.Segs, g)
@@ -110,70 +118,129 @@ func (p *Program) root(name string) *Node {
 	return nil
 }
 
-// start splits a selector into the nodes to search in and the segments that are left.
-func (p *Program) start(segs []SelSeg) ([]*Node, []SelSeg) {
+// start splits a selector into the nodes to search in and the segments that are left. A selector that starts with a
+// section is anchored: its indices mean what paths say.
+func (p *Program) start(segs []SelSeg) (from []*Node, rest []SelSeg, anchored bool) {
+	if len(segs) > 0 && segs[0].Name == "study" && len(p.StudyNodes) > 0 {
+		if len(segs) > 1 {
+			for _, s := range p.StudyNodes {
+				if s.Label == segs[1].Name {
+					return []*Node{s}, segs[2:], true
+				}
+			}
+		}
+		return p.StudyNodes, segs[1:], true
+	}
 	if len(segs) > 0 {
 		if r := p.root(segs[0].Name); r != nil {
-			return []*Node{r}, segs[1:]
+			return []*Node{r}, segs[1:], true
 		}
 	}
-	var all []*Node
-	for _, r := range []*Node{p.Data, p.Model, p.Train} {
-		if r != nil {
-			all = append(all, r)
-		}
-	}
-	return all, segs
+	return p.rootNodes(), segs, false
 }
 
-// find returns the nodes that the segments lead to, in the order of the text.
-func find(from []*Node, segs []SelSeg) []*Node {
+// find returns the nodes that the segments lead to, in the order of the text. An index counts as paths do where a
+// section or an earlier segment says inside what; elsewhere it counts all matches in the program.
+func find(from []*Node, segs []SelSeg, anchored bool) []*Node {
 	for _, g := range segs {
 		var next []*Node
 		seen := map[*Node]bool{}
-		for _, ctx := range from {
-			var hits []*Node
-			for _, c := range ctx.children() {
-				c.walk(func(n *Node) bool {
-					if n.matches(g.Name) && !seen[n] {
-						hits = append(hits, n)
-						seen[n] = true
-					}
-					return true
-				})
+		if g.Lo != 0 && !anchored {
+			var all []*Node
+			for _, ctx := range from {
+				all = append(all, ctx.inside(g.Name, seen)...)
 			}
-			if g.Lo != 0 {
-				hits = pick(hits, g)
+			next = pick(all, nil, g)
+		} else {
+			for _, ctx := range from {
+				next = append(next, pick(ctx.inside(g.Name, seen), ctx, g)...)
 			}
-			next = append(next, hits...)
 		}
-		from = next
+		from, anchored = next, true
 	}
 	return from
+}
+
+// inside lists the nodes of a name anywhere inside n, but for off forms of a statement that is in the list itself.
+func (n *Node) inside(name string, seen map[*Node]bool) []*Node {
+	var hits []*Node
+	for _, c := range n.children() {
+		c.walk(func(m *Node) bool {
+			if m.matches(name) && !seen[m] {
+				seen[m] = true
+				hits = append(hits, m)
+				if m.Alt != nil {
+					for _, off := range m.Alt.Body {
+						seen[off] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	return hits
 }
 
 func (n *Node) matches(name string) bool {
 	return n.Kind != Branch && (n.Label == name || n.Kind != Group && lastWord(n.Name) == name)
 }
 
-// pick takes the counted matches; those that edits inserted are not counted.
-func pick(hits []*Node, g SelSeg) []*Node {
-	var own []*Node
-	for _, n := range hits {
-		if !n.Inserted {
-			own = append(own, n)
+// itself lets pick count nodes.
+func (n *Node) itself() *Node { return n }
+
+// pick takes the counted ones of what was found inside ctx (nil: in the program). Where ctx holds statements of that name
+// directly, the index is theirs, as in their paths; else it counts all that was found. What edits inserted is counted apart,
+// and the two forms of one place count once.
+func pick[T interface{ itself() *Node }](hits []T, ctx *Node, g SelSeg) []T {
+	if g.Lo == 0 {
+		return hits
+	}
+	var own []T
+	direct := false
+	for _, h := range hits {
+		n := h.itself()
+		if n.Inserted != g.Added {
+			continue
+		}
+		own = append(own, h)
+		direct = direct || ctx != nil && n.directly(ctx, g.Name)
+	}
+	var chosen []T
+	number := map[string]int{}
+	for _, h := range own {
+		n := h.itself()
+		if direct {
+			if i := n.index(); n.directly(ctx, g.Name) && i >= g.Lo && i <= g.Hi {
+				chosen = append(chosen, h)
+			}
+			continue
+		}
+		if number[n.Path] == 0 {
+			number[n.Path] = len(number) + 1
+		}
+		if i := number[n.Path]; i >= g.Lo && i <= g.Hi {
+			chosen = append(chosen, h)
 		}
 	}
-	if g.Lo > len(own) {
-		return nil
-	}
-	return own[g.Lo-1 : min(g.Hi, len(own))]
+	return chosen
+}
+
+// directly reports whether the path of n is that of ctx and one more segment of that name.
+func (n *Node) directly(ctx *Node, name string) bool {
+	rest, ok := strings.CutPrefix(n.Path, ctx.Path+"."+name+"[")
+	return ok && !strings.Contains(rest, ".")
+}
+
+// index is the number in the last segment of the path, 0 for an inserted node.
+func (n *Node) index() int {
+	i, _ := strconv.Atoi(strings.TrimSuffix(n.Path[strings.LastIndexByte(n.Path, '[')+1:], "]"))
+	return i
 }
 
 // Select returns the nodes that a selector addresses; none is an error that names what is near.
 func (p *Program) Select(sel Selector) ([]*Node, *diag.Diagnostic) {
-	from, segs := p.start(sel.Segs)
-	hits := find(from, segs)
+	from, segs, anchored := p.start(sel.Segs)
+	hits := find(from, segs, anchored)
 	if len(hits) > 0 {
 		return hits, nil
 	}
@@ -182,16 +249,16 @@ func (p *Program) Select(sel Selector) ([]*Node, *diag.Diagnostic) {
 
 // miss explains which part of a selector leads nowhere.
 func (p *Program) miss(sel Selector) *diag.Diagnostic {
-	from, segs := p.start(sel.Segs)
+	from, segs, anchored := p.start(sel.Segs)
 	for i := range segs {
-		hits := find(from, segs[:i+1])
+		hits := find(from, segs[:i+1], anchored)
 		if len(hits) > 0 {
 			continue
 		}
-		before := find(from, segs[:i])
+		before := find(from, segs[:i], anchored)
 		d := diag.Errorf(codeEditMiss, sel.Span, "%s hits nothing: there is no %s", sel, (Selector{Segs: segs[i : i+1]}))
 		bare := SelSeg{Name: segs[i].Name}
-		if n := len(find(before, []SelSeg{bare})); n > 0 && segs[i].Lo > 0 {
+		if n := len(paths(find(before, []SelSeg{bare}, true))); n > 0 && segs[i].Lo > 0 {
 			return d.WithHelp("there %s %d, counted from 1", areIs(n), n)
 		}
 		names := map[string]bool{}
@@ -203,6 +270,15 @@ func (p *Program) miss(sel Selector) *diag.Diagnostic {
 		return suggest(d, segs[i].Name, sortedKeys(names))
 	}
 	return diag.Errorf(codeEditMiss, sel.Span, "%s hits nothing", sel)
+}
+
+// paths lists the different paths of nodes.
+func paths(nodes []*Node) map[string]bool {
+	set := map[string]bool{}
+	for _, n := range nodes {
+		set[n.Path] = true
+	}
+	return set
 }
 
 func areIs(n int) string {

@@ -25,9 +25,6 @@ var (
 	CodeOutput = diag.Define("N0204", "OutputMismatch",
 		"What the network ends in does not fit the loss or the target.",
 		"data digits { from digits }\nmodel m { input digits; flatten; dense 3 }\ntrain { loss cross_entropy }")
-	CodeLayerNotYet = diag.Define("N0402", "LayerNotYet",
-		"The layer exists for other inputs; for this one it is not carried out yet.",
-		"")
 )
 
 // Site is the spot where a layer is being built.
@@ -41,8 +38,6 @@ type Site struct {
 	NormFollows bool
 	// Categories are the columns of X where it holds category codes, nil otherwise.
 	Categories []model.Category
-	// Warn reports something that is allowed but probably not meant.
-	Warn func(*diag.Diagnostic)
 }
 
 // Def is a primitive layer.
@@ -120,9 +115,6 @@ func (s *Site) bias(channels int) *network.Value {
 	v := s.Node.Args["bias"]
 	switch {
 	case v.Kind == model.Bool && !v.Bool:
-		if !s.NormFollows && s.Warn != nil {
-			return nil
-		}
 		return nil
 	case v.Kind != model.Bool && s.NormFollows:
 		return nil

@@ -1,0 +1,137 @@
+package compiler
+
+import (
+	"github.com/netc-lang/netc/compiler/build"
+	"github.com/netc-lang/netc/compiler/canon"
+	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/compiler/network"
+	"github.com/netc-lang/netc/lang/diag"
+)
+
+// otherForms checks what the present choice of forms leaves out, so that a form that does not fit is found before any
+// training: every trick once the other way round, and tricks inside removed forms once each way. Messages name the trick.
+// While the program itself has mistakes, those of shapes are left out: they may follow from the others.
+func (c *compilation) otherForms() {
+	for _, t := range c.Canon.Tricks() {
+		if t.Places[0].Node.Kind == canon.Change {
+			c.changed(t)
+			continue
+		}
+		if t.Active() {
+			undo := t.Flip()
+			c.form(t)
+			undo()
+		}
+		for _, pl := range t.Places {
+			if pl.Active {
+				continue
+			}
+			show := c.Canon.Present(pl)
+			for _, on := range []bool{false, true} {
+				undo := t.Set(on)
+				c.form(t)
+				undo()
+			}
+			show()
+			break
+		}
+	}
+}
+
+// form checks the program as it is switched now, for what trick t changes.
+func (c *compilation) form(t *canon.Trick) {
+	var diags diag.List
+	data, train, info := c.Data, c.Train, c.Info
+	network := t.InModel()
+	for _, pl := range t.Places {
+		switch root := sectionOf(pl.Node); {
+		case root == c.Canon.Data && data == c.Data:
+			data = build.Section(c.Canon, c.Canon.Data, &diags)
+			network = network || pl.Node.Where != c.Canon.Data.Inside || pl.Node.Name != "augment"
+		case root == c.Canon.Train && train == c.Train:
+			train = build.Section(c.Canon, c.Canon.Train, &diags)
+			network = network || pl.Node.Name == "loss" || pl.Node.Name == "label_smoothing"
+		}
+	}
+	if network && data != c.Data && c.opt.Data != nil && !c.brokenData && !diags.HasErrors() {
+		info = c.describeForm(data, &diags)
+	}
+	if network && info != nil && c.Canon.Model != nil && !diags.HasErrors() {
+		c.network(c.Canon, train, info, &diags)
+	}
+	c.adopt(t, diags)
+}
+
+func sectionOf(n *canon.Node) *canon.Node {
+	for n.Parent != nil {
+		n = n.Parent
+	}
+	return n
+}
+
+func (c *compilation) describeForm(data *model.Section, diags *diag.List) *model.DataInfo {
+	info, err := c.opt.Data.Describe(data, c.Base())
+	if err == nil {
+		return info
+	}
+	if d, ok := err.(*diag.Diagnostic); ok {
+		diags.Add(d)
+	} else {
+		diags.Add(diag.Errorf(codeData, data.Span, "%s", err))
+	}
+	return nil
+}
+
+// network builds a form's network for its mistakes, and compares its biases with those of the program.
+func (c *compilation) network(p *canon.Program, train *model.Section, info *model.DataInfo, diags *diag.List) {
+	r := build.Network(p, train, info, network.Training, c.shapeBatch(), diags)
+	for path, follows := range r.NoBias {
+		base, both := c.built.NoBias[path]
+		if both && base != follows {
+			diags.Add(diag.Warnf(codeHandicap, r.Spans[path], "this layer has no bias, and without the normalization behind it no shift either: that form would be handicapped").
+				WithHelp("leave `bias = false` out: bias = auto goes without one while a normalization follows"))
+		}
+	}
+}
+
+// changed checks the program with a change the other way round; its edits need an expansion of their own.
+func (c *compilation) changed(t *canon.Trick) {
+	verb := "on"
+	if t.On() {
+		verb = "off"
+	}
+	var diags diag.List
+	edit := &canon.Edit{Verb: verb, Sel: canon.Selector{Segs: []canon.SelSeg{{Name: t.Name}}, Span: t.Places[0].Node.Span}, Span: t.Places[0].Node.Span}
+	p := canon.Expand(c.scope, canon.Options{Catalog: c.opt.Catalog, Edits: append(c.opt.Edits[:len(c.opt.Edits):len(c.opt.Edits)], edit), Train: c.opt.Train}, &diags)
+	build.Section(p, p.Data, &diags)
+	train := build.Section(p, p.Train, &diags)
+	if !diags.HasErrors() && p.Model != nil && c.Info != nil && c.built != nil {
+		c.network(p, train, c.Info, &diags)
+	}
+	t.Flip()
+	c.adopt(t, diags)
+	t.Flip()
+}
+
+// adopt reports what a form has to say that the program itself does not say already.
+func (c *compilation) adopt(t *canon.Trick, diags diag.List) {
+	state := "off"
+	if t.On() {
+		state = "on"
+	}
+	clean := !c.Diags.HasErrors()
+next:
+	for _, d := range diags {
+		shape := d.Code >= "N0200" && d.Code < "N0300"
+		if d.Severity == diag.Error && shape && !clean {
+			continue
+		}
+		for _, old := range c.Diags {
+			if old.Code == d.Code && old.Span == d.Span {
+				continue next
+			}
+		}
+		d.Message = "with " + t.Name + " " + state + ": " + d.Message
+		c.Diags.Add(d)
+	}
+}
