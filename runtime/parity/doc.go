@@ -3,7 +3,8 @@
 // A program goes all the way: text, expanded tree, shaped network, differentiated graph, plan, kernels of the
 // processor, optimizer. testdata/make.py does the same in PyTorch, as one of its users would write it, and stores
 // what came out: losses, logits, every gradient, the weights after three steps of SGD with momentum and weight decay, running statistics
-// of batch normalization, and the predictions afterwards.
+// of batch normalization, and the predictions afterwards. TestLayers does one step for every layer, loss and block of the library alone,
+// and TestPublishedResNet20 loads published weights.
 //
 // # What is compared
 //

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/network"
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -40,19 +42,26 @@ func trainNetwork(t *testing.T, name string, workers *kernel.Pool) {
 		info.Classes = append(info.Classes, strconv.Itoa(k))
 	}
 	p := compile(t, "testdata/"+name+".net", info)
+	sgd := p.Train.Find("optimizer").Args.Call("rule")
+	l2 := p.Train.Find("l2").Args.Num("c")
+	want := c
+	want.LR, want.Momentum, want.L2 = sgd.Args.Num("lr"), sgd.Args.Num("momentum"), l2
+	want.Batch, want.Seed = p.Train.Find("batch").Args.Int("size"), uint64(p.Train.Find("seed").Args.Num("n"))
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Fatalf("the fixture is not of this program (-program +fixture):\n%s", diff)
+	}
+	rule, err := optim.NewRule(sgd)
+	if err != nil {
+		t.Fatal(err)
+	}
 	stream := name + "/" + strconv.FormatUint(c.Seed, 10)
 	train, w := assemble(t, p, network.Training, c.Batch, stream, nil)
 	eval, _ := assemble(t, p, network.Evaluation, c.Batch, stream, w)
 	start := slices.Clone(w.values)
-	for i := range w.segments {
-		if s := &w.segments[i]; strings.HasSuffix(s.Name, ".weight") {
-			s.L2 = c.L2
+	for i, p := range train.net.Params {
+		if p.Role == network.Weight {
+			w.segments[i].L2 = l2
 		}
-	}
-	rule, err := optim.NewRule(&model.Node{Name: "sgd", Args: model.Args{
-		"lr": {Kind: model.Number, Num: c.LR}, "momentum": {Kind: model.Number, Num: c.Momentum}}})
-	if err != nil {
-		t.Fatal(err)
 	}
 	optimizer, err := optim.New(rule, optim.Clip{}, w.segments, len(w.values), nil)
 	if err != nil {

@@ -8,15 +8,13 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/compiler"
-	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/graph"
 	"github.com/netc-lang/netc/compiler/lower"
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/network"
 	"github.com/netc-lang/netc/lang/diag"
-	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/exec"
-	"github.com/netc-lang/netc/runtime/initial"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/cpu"
 	"github.com/netc-lang/netc/runtime/optim"
@@ -49,7 +47,7 @@ func compileText(t *testing.T, name, text string, info model.DataInfo) *compiler
 
 func compileWith(t *testing.T, file string, opt compiler.Options) *compiler.Program {
 	t.Helper()
-	opt.Catalog = catalog.Assemble(compiler.Signatures(), data.Signatures(), initial.Signatures(), optim.Signatures())
+	opt.Catalog = runtime.Catalog()
 	p := compiler.Compile(file, opt)
 	if len(p.Diags) > 0 {
 		var b strings.Builder

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Writes the fixtures of this folder: what PyTorch computes for the programs beside this file.
 
-    python3 make.py            all of them, about half a minute
-    python3 make.py layers     one of them: mlp, lenet, resnet20, layers
+    python3 make.py            all of them, a few minutes
+    python3 make.py layers     one of them: mlp, lenet, resnet20, layers, published
 
 Made with PyTorch 1.13 (Debian's python3-torch); numpy is the only other import.
 
@@ -12,12 +12,17 @@ own; each network then runs in float32 too, and how far PyTorch strays from itse
 """
 import sys
 
+sys.dont_write_bytecode = True  # no __pycache__ among the fixtures
+
 import layers
 import networks
+import published
 
 if __name__ == "__main__":
-    for what in sys.argv[1:] or [*networks.NETWORKS, "layers"]:
+    for what in sys.argv[1:] or [*networks.NETWORKS, "layers", "published"]:
         if what == "layers":
             layers.make()
+        elif what == "published":
+            published.make()
         else:
             networks.make(what)
