@@ -60,6 +60,7 @@ type Loader struct {
 type slot struct {
 	full  Batch // its slices at full length
 	batch Batch
+	view  augment.View // of the batch; kept here so that making a batch allocates nothing
 	index int
 	done  chan struct{}
 }
@@ -202,7 +203,8 @@ func (l *Loader) fill(s *slot, scratch *augment.Scratch) {
 		copy(s.batch.Cat[i*k:(i+1)*k], p.codes[int(row)*k:])
 	}
 	if l.bound != nil {
-		l.bound.Apply(&augment.View{N: n, X: s.batch.X, K: t, Y: s.batch.Y, IDs: s.batch.IDs, Epoch: l.epoch}, scratch)
+		s.view = augment.View{N: n, X: s.batch.X, K: t, Y: s.batch.Y, IDs: s.batch.IDs, Epoch: l.epoch}
+		l.bound.Apply(&s.view, scratch)
 	}
 }
 

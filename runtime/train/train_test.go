@@ -14,7 +14,6 @@ import (
 
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/lang/diag"
-	"github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/store"
 	"github.com/netc-lang/netc/runtime/store/safetensors"
@@ -31,7 +30,7 @@ func config(t testing.TB, text string) train.Config {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p := compiler.Compile(file, compiler.Options{Catalog: runtime.Catalog(), Data: &reader})
+	p := compiler.Compile(file, compiler.Options{Catalog: train.TestCatalog(), Data: &reader})
 	if p.Diags.HasErrors() {
 		t.Fatal(p.Diags)
 	}
@@ -536,7 +535,7 @@ func TestRegressionHeads(t *testing.T) {
 	if err := os.WriteFile(file, []byte(table), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p := compiler.Compile(file, compiler.Options{Catalog: runtime.Catalog(), Data: &reader})
+	p := compiler.Compile(file, compiler.Options{Catalog: train.TestCatalog(), Data: &reader})
 	if p.Diags.HasErrors() {
 		t.Fatal(p.Diags)
 	}

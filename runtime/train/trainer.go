@@ -295,14 +295,19 @@ func (t *trainer) makeUnits() error {
 	return t.makeOptimizer(plan.Program.Outputs)
 }
 
-// otherBatch is the nearest smaller batch size that does not leave one example over.
+// otherBatch is the nearest smaller batch size, or else the nearest larger one, that does not leave one example over.
 func otherBatch(examples, batch int) int {
 	for b := batch - 1; b > 1; b-- {
 		if examples%b != 1 {
 			return b
 		}
 	}
-	return batch
+	for b := batch + 1; b < examples; b++ {
+		if examples%b != 1 {
+			return b
+		}
+	}
+	return examples
 }
 
 func (t *trainer) makeOptimizer(outputs map[string]int) error {
