@@ -16,7 +16,7 @@ import (
 // their white space, and holds parser and formatter to what the fuzz targets check. NETC_MUTATIONS sets how
 // many texts are tried.
 func TestMutations(t *testing.T) {
-	count := 600
+	count := 200
 	if s := os.Getenv("NETC_MUTATIONS"); s != "" {
 		var err error
 		if count, err = strconv.Atoi(s); err != nil {
