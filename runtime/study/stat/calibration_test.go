@@ -200,7 +200,7 @@ func TestFalseEquivalence(t *testing.T) {
 
 // Looking after every pair and stopping at the first verdict.
 func TestNullSequential(t *testing.T) {
-	for _, c := range []struct {
+	for k, c := range []struct {
 		method  Method
 		planned int
 		shape   int
@@ -217,7 +217,7 @@ func TestNullSequential(t *testing.T) {
 			for i := range studies(100) {
 				s := must(NewSequential(SequentialRule{Method: c.method, Planned: c.planned, Spending: spend,
 					Rule: Rule{AssumeNormal: c.method == NormalMixture, Resampling: Resampling{Seed: uint64(i), Flips: 999}}}))
-				r := newStream(3, 94, uint32(i))
+				r := newStream(uint64(100+10*k+int(spend)), 94, uint32(i))
 				for range c.planned {
 					if err := s.observe(Pair{On: Value(shapes[c.shape].draw(r)), Off: Value(0)}); err != nil {
 						t.Fatal(err)

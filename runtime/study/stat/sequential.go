@@ -272,6 +272,9 @@ func (s *Sequential) judge() {
 	if s.verdict != Undecided {
 		return
 	}
+	if s.rule.Method != NormalMixture && len(s.diffs) < MinPairs(s.alpha, 1) {
+		return // one-sided tests could show equivalence one pair sooner; the rule is the same for all verdicts
+	}
 	switch {
 	case s.rule.Rule.Margin > 0 && !s.ranked && s.rejected(1) && s.rejected(2):
 		s.verdict = Equivalent
