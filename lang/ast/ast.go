@@ -27,8 +27,8 @@ type Comment struct {
 type Top struct {
 	Pos     diag.Pos
 	EndPos  diag.Pos
-	Use     *Use     `parser:"  'use' @@"`
-	Extend  *Extend  `parser:"| 'extend' @@"`
+	Use     *Use     `parser:"  @@"`
+	Extend  *Extend  `parser:"| @@"`
 	Let     *Let     `parser:"| @@"`
 	Section *Section `parser:"| @@"`
 	Bad     *Bad     `parser:"| @@"`
@@ -47,7 +47,7 @@ type Bad struct {
 type Use struct {
 	Pos    diag.Pos
 	EndPos diag.Pos
-	Path   *String `parser:"@@"`
+	Path   *String `parser:"'use' @@"`
 	As     *Ident  `parser:"('as' @@)?"`
 }
 
@@ -55,7 +55,7 @@ type Use struct {
 type Extend struct {
 	Pos    diag.Pos
 	EndPos diag.Pos
-	Path   *String `parser:"@@"`
+	Path   *String `parser:"'extend' @@"`
 	Body   *Body   `parser:"@@?"`
 }
 
