@@ -13,6 +13,28 @@ type activation struct {
 	f     func(out, x []float32, alpha float32)
 	reads int // fromX or fromY
 	d     func(out, v, dy []float32, alpha float32)
+
+	vector bool // computed by do and dDo instead
+	do     vecOp
+	dDo    vecOp
+}
+
+func (f *activation) apply(set *isa, out, x []float32, alpha float32) {
+	if f.vector {
+		v := vec{out: out, x: x, n: len(x)}
+		v.run(set, f.do)
+		return
+	}
+	f.f(out, x, alpha)
+}
+
+func (f *activation) gradient(set *isa, out, x, dy []float32, alpha float32) {
+	if f.vector {
+		v := vec{out: out, x: x, y: dy, n: len(x)}
+		v.run(set, f.dDo)
+		return
+	}
+	f.d(out, x, dy, alpha)
 }
 
 // What a gradient reads besides dy, as the number of its input.
@@ -22,19 +44,7 @@ const (
 )
 
 var activations = map[string]activation{
-	"relu": {
-		f: func(out, x []float32, _ float32) {
-			for i, v := range x {
-				out[i] = max(v, 0) // a NaN stays
-			}
-		},
-		reads: fromY,
-		d: func(out, y, dy []float32, _ float32) {
-			for i, v := range y {
-				out[i] = keepAbove0(v, dy[i])
-			}
-		},
-	},
+	"relu": {reads: fromY, vector: true, do: doRelu, dDo: doReluGrad},
 	"leaky_relu": {
 		f: func(out, x []float32, slope float32) {
 			for i, v := range x {
@@ -145,14 +155,25 @@ var activations = map[string]activation{
 
 var _ = func() (done []struct{}) {
 	for name, f := range activations {
-		done = append(done, register(name, unary(f.f)), register(name+"_dx", unaryGrad(f)))
+		done = append(done, register(name, unary(f)), register(name+"_dx", unaryGrad(f)))
 	}
-	return append(done, register("scale", unary(scale)))
+	return done
 }()
 
-func scale(out, x []float32, factor float32) {
-	for i, v := range x {
-		out[i] = factor * v
+var _ = register("scale", func(s step) *program {
+	f := newScale(s.isa, alphaOf(s.Attrs))
+	return flat(s.Out.Size(), func(from, to int, a kernel.Args) { f(a.Out[from:to], a.In[0][from:to]) })
+})
+
+// newScale makes a function that multiplies by a factor.
+func newScale(set *isa, factor float32) func(out, x []float32) {
+	co := make([]float32, lanes)
+	for i := range co {
+		co[i] = factor
+	}
+	return func(out, x []float32) {
+		v := vec{out: out, x: x, n: len(x), co: [4][]float32{co}, period: lanes}
+		v.run(set, doMulCo)
 	}
 }
 
@@ -171,12 +192,12 @@ func keepAbove0(v, d float32) float32 {
 }
 
 // unary makes the compiler of y = f(x).
-func unary(f func(out, x []float32, alpha float32)) func(step) *program {
+func unary(f activation) func(step) *program {
 	return func(s step) *program {
 		alpha := alphaOf(s.Attrs)
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
 			x := a.In[0][from:to]
-			f(a.Out[from:to][:len(x)], x, alpha)
+			f.apply(s.isa, a.Out[from:to][:len(x)], x, alpha)
 		})
 	}
 }
@@ -187,7 +208,7 @@ func unaryGrad(f activation) func(step) *program {
 		alpha := alphaOf(s.Attrs)
 		p := flat(s.Out.Size(), func(lo, hi int, a kernel.Args) {
 			v := a.In[f.reads][lo:hi]
-			f.d(a.Out[lo:hi][:len(v)], v, a.In[2][lo:hi][:len(v)], alpha)
+			f.gradient(s.isa, a.Out[lo:hi][:len(v)], v, a.In[2][lo:hi][:len(v)], alpha)
 		})
 		p.unread = 1 << (1 - f.reads)
 		return p

@@ -102,7 +102,7 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 	target.In = own
 	p := compile(target)
 	for _, l := range s.Then {
-		post, err := b.link(s, l)
+		post, err := b.link(p, s, l)
 		if err != nil {
 			return nil, err
 		}
@@ -116,6 +116,8 @@ type program struct {
 	phases  []phase
 	scratch int
 	unread  uint64 // bit i is set where input i is not looked at
+
+	body func(from, to int, a kernel.Args) // of outputRows
 
 	// The operations fused behind, for programs that call finish.
 	links []post
@@ -145,6 +147,14 @@ func (p *program) Run(c *kernel.Context, out []float32, in [][]float32, scratch 
 	for i := range p.phases {
 		c.Workers.Run(p.phases[i].chunks, p.phases[i].body, a)
 	}
+}
+
+// prepare adds a first phase that fills n floats of scratch, and gives their place.
+func (p *program) prepare(n int, fill func(dst []float32, a kernel.Args)) (start int) {
+	start = p.scratch
+	p.scratch += n
+	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { fill(a.Scratch[start:][:n], a) }}}, p.phases...)
+	return start
 }
 
 // once makes a kernel of one phase.
@@ -179,12 +189,12 @@ func rows(n, size int, body func(from, to int, a kernel.Args)) *program {
 // outputRows is rows where row i of the output, of the same size, is computed with row i and not touched again, so
 // that operations can be fused behind.
 func outputRows(n, size int, body func(from, to int, a kernel.Args)) *program {
-	p := &program{}
+	p := &program{body: body}
 	chunks, per := blocks(n, size)
 	p.phases = []phase{{chunks, func(chunk int, a kernel.Args) {
 		from := chunk * per
 		to := min(from+per, n)
-		body(from, to, a)
+		p.body(from, to, a)
 		p.finish(from*size, to*size, a)
 	}}}
 	return p

@@ -6,13 +6,14 @@ import (
 )
 
 var (
-	_ = register("add", binary(add))
-	_ = register("mul", binary(mul))
+	_ = register("add", binary(doAdd))
+	_ = register("mul", binary(doMul))
 	_ = register("bias", func(s step) *program {
 		c := s.In[1][0]
-		return outputRows(s.Out.Size()/c, c, func(from, to int, a kernel.Args) {
-			addBias(a.Out[from*c:to*c], a.In[0][from*c:to*c], a.In[1][:c], 0)
-		})
+		p := outputRows(s.Out.Size()/c, c, nil)
+		bias := newBias(p, s.isa, c, 1)
+		p.body = func(from, to int, a kernel.Args) { bias(a.Out[from*c:to*c], a.In[0][from*c:to*c], from*c, a) }
+		return p
 	})
 	_ = register("mul_channels", channels(func(out, x, s []float32) {
 		for i, v := range s {
@@ -50,12 +51,12 @@ var (
 	})
 )
 
-// binary makes the compiler of out = f(x, y), elementwise.
-func binary(f func(out, x, y []float32)) func(step) *program {
+// binary makes the compiler of an elementwise operation on two inputs.
+func binary(do vecOp) func(step) *program {
 	return func(s step) *program {
 		return flat(s.Out.Size(), func(from, to int, a kernel.Args) {
-			x := a.In[0][from:to]
-			f(a.Out[from:to][:len(x)], x, a.In[1][from:to][:len(x)])
+			v := vec{out: a.Out[from:to], x: a.In[0][from:to], y: a.In[1][from:to], n: to - from}
+			v.run(s.isa, do)
 		})
 	}
 }
@@ -74,26 +75,19 @@ func channels(f func(out, x, s []float32)) func(step) *program {
 	}
 }
 
-func add(out, x, y []float32) {
-	for i, v := range x {
-		out[i] = v + y[i]
-	}
-}
-
-func mul(out, x, y []float32) {
-	for i, v := range x {
-		out[i] = v * y[i]
-	}
-}
-
-// addBias adds b to the rows of x, whose first element is element at of a matrix with rows like b.
-func addBias(out, x, b []float32, at int) {
-	for part := b[at%len(b):]; len(x) > 0; part = b {
-		n := min(len(part), len(x))
-		xr, or := x[:n], out[:n]
-		for i, v := range part[:n] {
-			or[i] = xr[i] + v
+// newBias makes a function that adds a bias of c channels, which is an input, to elements at … of rows of c. Where it must be
+// repeated, p gets a phase for that and scratch memory.
+func newBias(p *program, set *isa, c, input int) func(out, x []float32, at int, a kernel.Args) {
+	y := coefficients(c)
+	if y.period == c {
+		return func(out, x []float32, at int, a kernel.Args) {
+			v := vec{out: out, x: x, n: len(x), co: [4][]float32{a.In[input][:c]}, period: c, offset: at % c}
+			v.run(set, doAddCo)
 		}
-		x, out = x[n:], out[n:]
+	}
+	start := p.prepare(y.period, func(dst []float32, a kernel.Args) { y.fill(dst, a.In[input]) })
+	return func(out, x []float32, at int, a kernel.Args) {
+		v := vec{out: out, x: x, n: len(x), co: [4][]float32{a.Scratch[start:][:y.period]}, period: y.period, offset: at % y.period}
+		v.run(set, doAddCo)
 	}
 }

@@ -18,15 +18,17 @@ var fusable = map[string]bool{
 
 // link makes the function of a fused operation. It computes each element as the operation's own kernel does, so fusing
 // does not change a bit.
-func (b *Backend) link(s kernel.Step, l kernel.Link) (post, error) {
+func (b *Backend) link(p *program, s kernel.Step, l kernel.Link) (post, error) {
 	missing := kernel.Missing(b.Name(), s)
 	alpha := alphaOf(l.Attrs)
 	if f, ok := activations[l.Op]; ok && l.At == 0 {
-		return func(out []float32, _ int, _ kernel.Args) { f.f(out, out, alpha) }, nil
+		return func(out []float32, _ int, _ kernel.Args) { f.apply(b.isa, out, out, alpha) }, nil
 	}
 	for name, f := range activations {
 		if l.Op == name+"_dx" && l.At == 2 && l.In >= 0 {
-			return func(out []float32, at int, a kernel.Args) { f.d(out, a.In[l.In][at:][:len(out)], out, alpha) }, nil
+			return func(out []float32, at int, a kernel.Args) {
+				f.gradient(b.isa, out, a.In[l.In][at:][:len(out)], out, alpha)
+			}, nil
 		}
 	}
 	switch l.Op {
@@ -34,17 +36,19 @@ func (b *Backend) link(s kernel.Step, l kernel.Link) (post, error) {
 		if l.At != 0 || l.In < 0 {
 			return nil, missing
 		}
-		c := s.Out.Last()
-		return func(out []float32, at int, a kernel.Args) {
-			addBias(out, out, a.In[l.In][:c], at)
-		}, nil
+		bias := newBias(p, b.isa, s.Out.Last(), l.In)
+		return func(out []float32, at int, a kernel.Args) { bias(out, out, at, a) }, nil
 	case "add":
 		if l.In < 0 {
 			return nil, missing
 		}
-		return func(out []float32, at int, a kernel.Args) { add(out, out, a.In[l.In][at:][:len(out)]) }, nil
+		return func(out []float32, at int, a kernel.Args) {
+			v := vec{out: out, x: out, y: a.In[l.In][at:], n: len(out)}
+			v.run(b.isa, doAdd)
+		}, nil
 	case "scale":
-		return func(out []float32, _ int, _ kernel.Args) { scale(out, out, alpha) }, nil
+		f := newScale(b.isa, alpha)
+		return func(out []float32, _ int, _ kernel.Args) { f(out, out) }, nil
 	case "dropout":
 		d, ok := l.Attrs.(op.Dropout)
 		if !ok {

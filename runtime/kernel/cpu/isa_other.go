@@ -5,4 +5,9 @@ package cpu
 // isas are the instruction sets with kernels, the best first.
 var isas = []*isa{&portable}
 
-func (t *tile) assembly(rows, cols int) { panic("cpu: no assembly for this processor") }
+// Without assembly no instruction set reaches these.
+
+func (*tile) assembly(int, int) { panic("cpu: no assembly for this processor") }
+func (*vec) assembly(vecOp)     { panic("cpu: no assembly for this processor") }
+func poolMaxRow(*poolRow)       { panic("cpu: no assembly for this processor") }
+func poolMaxGradRow(*poolRow)   { panic("cpu: no assembly for this processor") }

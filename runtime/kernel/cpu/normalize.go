@@ -13,7 +13,7 @@ var (
 	_ = register("moments", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
-			return batchMoments(s.In[0])
+			return batchMoments(s.isa, s.In[0])
 		}
 		return newGroups(a, s.In[0]).moments()
 	})
@@ -22,14 +22,14 @@ var (
 	_ = register("normalize_dparams", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
-			return batchParamGrad(a, s.In[0])
+			return batchParamGrad(s.isa, a, s.In[0])
 		}
 		return newGroups(a, s.In[0]).paramGrad()
 	})
 	_ = register("normalize_dx", func(s step) *program {
 		a := s.Attrs.(op.Moments)
 		if a.Over == "batch" {
-			return batchGrad(a, s.In[0])
+			return batchGrad(s.isa, a, s.In[0])
 		}
 		p := newGroups(a, s.In[0]).grad()
 		p.unread = 1 << 4 // its sums have gamma inside, so it makes its own
@@ -39,7 +39,7 @@ var (
 		a := s.Attrs.(op.Moments)
 		var p *program
 		if a.Over == "batch" {
-			p = batchFixedGrad(a, s.In[0])
+			p = batchFixedGrad(s.isa, a, s.In[0])
 		} else {
 			p = newGroups(a, s.In[0]).fixedGrad()
 		}
@@ -51,7 +51,7 @@ var (
 func normalize(s step) *program {
 	a := s.Attrs.(op.Moments)
 	if a.Over == "batch" {
-		return batchNormalize(a, s.In[0])
+		return batchNormalize(s.isa, a, s.In[0])
 	}
 	return newGroups(a, s.In[0]).normalize()
 }
@@ -64,35 +64,32 @@ func inverse(variance float32, eps float64) float32 {
 // batchMoments takes mean and squared deviation of blocks of rows that fit the cache, two passes each, and joins them by
 // the rule of Chan, Golub and LeVeque ("Updating formulae and a pairwise algorithm for computing sample variances",
 // 1979), so that a large mean costs no digits of the variance.
-func batchMoments(x op.Shape) *program {
+func batchMoments(set *isa, x op.Shape) *program {
 	c := x.Last()
 	n := x.Size() / c
 	chunks, per := blocks(n, c)
 	joins, joined := blocks(c, chunks)
-	return &program{scratch: 2 * c * chunks, phases: []phase{
+	y := sums(c)
+	work := 2 * c * chunks // means and squared deviations of the blocks come first, then what a block works with
+	return &program{scratch: work + 2*y.period*chunks, phases: []phase{
 		{chunks, func(chunk int, a kernel.Args) {
 			from := chunk * per
 			to := min(from+per, n)
 			mean, dev := a.Scratch[2*c*chunk:][:c], a.Scratch[2*c*chunk+c:][:c]
-			clear(mean)
-			clear(dev)
-			x := a.In[0][from*c : to*c]
-			for rest := x; len(rest) > 0; rest = rest[c:] {
-				for i, v := range rest[:len(mean)] {
-					mean[i] += v
-				}
-			}
+			sum, means := a.Scratch[work+2*y.period*chunk:][:y.period], a.Scratch[work+2*y.period*chunk+y.period:][:y.period]
+			v := vec{x: a.In[0][from*c : to*c], n: (to - from) * c, period: y.period, acc: [2][]float32{sum}}
+			clear(sum)
+			v.run(set, doSum)
+			y.fold(mean, sum)
 			f := 1 / float32(to-from)
 			for i := range mean {
 				mean[i] *= f
 			}
-			for rest := x; len(rest) > 0; rest = rest[c:] {
-				d, row := dev[:len(mean)], rest[:len(mean)]
-				for i, m := range mean {
-					v := row[i] - m
-					d[i] += v * v
-				}
-			}
+			y.fill(means, mean)
+			v.co[0] = means
+			clear(sum)
+			v.run(set, doSquares)
+			y.fold(dev, sum)
 		}},
 		{joins, func(chunk int, a kernel.Args) {
 			for i := chunk * joined; i < min((chunk+1)*joined, c); i++ {
@@ -113,105 +110,92 @@ func batchMoments(x op.Shape) *program {
 	}}
 }
 
-// perChannel makes a kernel whose first phase computes k coefficients a channel into scratch, and whose second goes over
-// rows with them. Coefficient j of all channels is co[j*c:][:c].
-func perChannel(x op.Shape, k int, coefficients func(co []float32, a kernel.Args), body func(co []float32, from, to int, a kernel.Args)) *program {
+// perChannel makes a kernel of an elementwise function with k coefficients a channel. Its first phase calls derive, which
+// sets coefficient j of all channels in co[j]; they are then repeated to a period. Inputs are those that the vec's x and y read.
+func perChannel(set *isa, x op.Shape, do vecOp, k int, derive func(co [4][]float32, a kernel.Args), inputs ...int) *program {
 	c := x.Last()
-	p := outputRows(x.Size()/c, c, func(from, to int, a kernel.Args) { body(a.Scratch, from, to, a) })
-	p.scratch = k * c
-	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { coefficients(a.Scratch, a) }}}, p.phases...)
+	y := coefficients(c)
+	var p *program
+	var start int
+	at := func(a kernel.Args) (co [4][]float32) {
+		for j := range k {
+			co[j] = a.Scratch[start+j*y.period:][:y.period]
+		}
+		return co
+	}
+	p = outputRows(x.Size()/c, c, func(from, to int, a kernel.Args) {
+		v := vec{out: a.Out[from*c : to*c], n: (to - from) * c, co: at(a), period: y.period, offset: from * c % y.period}
+		v.x = a.In[inputs[0]][from*c : to*c]
+		if len(inputs) > 1 {
+			v.y = a.In[inputs[1]][from*c : to*c]
+		}
+		v.run(set, do)
+	})
+	start = p.prepare(k*y.period, func(_ []float32, a kernel.Args) {
+		co := at(a)
+		derive(co, a)
+		for j := range k {
+			y.fill(co[j], co[j][:c])
+		}
+	})
 	return p
 }
 
-func batchNormalize(m op.Moments, x op.Shape) *program {
+func batchNormalize(set *isa, m op.Moments, x op.Shape) *program {
 	c := x.Last()
-	return perChannel(x, 1, func(co []float32, a kernel.Args) {
-		variance, gamma, factor := a.In[1][c:], a.In[2], co[:c]
-		for i := range factor {
-			factor[i] = gamma[i] * inverse(variance[i], m.Eps)
+	return perChannel(set, x, doNormalize, 3, func(co [4][]float32, a kernel.Args) {
+		copy(co[0], a.In[1][:c])
+		copy(co[2], a.In[3][:c])
+		for i, variance := range a.In[1][c : 2*c] {
+			co[1][i] = a.In[2][i] * inverse(variance, m.Eps)
 		}
-	}, func(co []float32, from, to int, a kernel.Args) {
-		factor := co[:c]
-		mean, beta := a.In[1][:len(factor)], a.In[3][:len(factor)]
-		x, out := a.In[0][from*c:to*c], a.Out[from*c:to*c]
-		for len(x) > 0 {
-			xr, or := x[:len(factor)], out[:len(factor)]
-			for i, f := range factor {
-				or[i] = (xr[i]-mean[i])*f + beta[i]
-			}
-			x, out = x[c:], out[c:]
-		}
-	})
+	}, 0)
 }
 
-func batchParamGrad(m op.Moments, x op.Shape) *program {
+func batchParamGrad(set *isa, m op.Moments, x op.Shape) *program {
 	c := x.Last()
-	return columnSums(x.Size()/c, c, 2*c, func(sum []float32, from, to int, a kernel.Args) {
-		mean := a.In[1][:c]
-		dgamma, dbeta := sum[:len(mean)], sum[c:][:len(mean)]
-		x, dy := a.In[0][from*c:to*c], a.In[2][from*c:to*c]
-		for len(x) > 0 {
-			xr, dr := x[:len(mean)], dy[:len(mean)]
-			for i, m := range mean {
-				d := dr[i]
-				dgamma[i] += d * (xr[i] - m)
-				dbeta[i] += d
-			}
-			x, dy = x[c:], dy[c:]
+	y := sums(c)
+	return columnSums(x.Size()/c, c, 2*c, 3*y.period, func(sum, work []float32, from, to int, a kernel.Args) {
+		products, plain, means := work[:y.period], work[y.period:2*y.period], work[2*y.period:]
+		clear(work[:2*y.period])
+		y.fill(means, a.In[1][:c])
+		v := vec{
+			x: a.In[0][from*c : to*c], y: a.In[2][from*c : to*c], n: (to - from) * c,
+			co: [4][]float32{means}, acc: [2][]float32{products, plain}, period: y.period,
 		}
-		for i, v := range a.In[1][c : 2*c] {
-			dgamma[i] *= inverse(v, m.Eps)
+		v.run(set, doParamGrad)
+		y.fold(sum[:c], products)
+		y.fold(sum[c:], plain)
+		for i, variance := range a.In[1][c : 2*c] {
+			sum[i] *= inverse(variance, m.Eps)
 		}
 	})
 }
 
 // batchGrad is dx = gamma/std * (dy - dbeta/n - xhat*dgamma/n) with dgamma and dbeta from normalize_dparams (Ioffe and
 // Szegedy 2015, "Batch normalization", section 3).
-func batchGrad(m op.Moments, x op.Shape) *program {
+func batchGrad(set *isa, m op.Moments, x op.Shape) *program {
 	c := x.Last()
 	n := float32(x.Size() / c)
-	return perChannel(x, 3, func(co []float32, a kernel.Args) {
+	return perChannel(set, x, doNormalizeGrad, 4, func(co [4][]float32, a kernel.Args) {
 		variance, gamma, dgamma, dbeta := a.In[1][c:], a.In[2], a.In[4][:c], a.In[4][c:]
-		factor, slope, offset := co[:c], co[c:][:c], co[2*c:][:c]
-		for i := range factor {
+		copy(co[0], a.In[1][:c])
+		for i := range c {
 			inv := inverse(variance[i], m.Eps)
-			factor[i] = gamma[i] * inv
-			slope[i] = -factor[i] * inv * dgamma[i] / n
-			offset[i] = -factor[i] * dbeta[i] / n
+			co[1][i] = gamma[i] * inv
+			co[2][i] = -co[1][i] * inv * dgamma[i] / n
+			co[3][i] = -co[1][i] * dbeta[i] / n
 		}
-	}, func(co []float32, from, to int, a kernel.Args) {
-		factor, slope, offset := co[:c], co[c:][:c], co[2*c:][:c]
-		mean := a.In[1][:len(factor)]
-		slope, offset = slope[:len(factor)], offset[:len(factor)]
-		x, dy, out := a.In[0][from*c:to*c], a.In[3][from*c:to*c], a.Out[from*c:to*c]
-		for len(x) > 0 {
-			xr, dr, or := x[:len(factor)], dy[:len(factor)], out[:len(factor)]
-			for i, f := range factor {
-				or[i] = f*dr[i] + slope[i]*(xr[i]-mean[i]) + offset[i]
-			}
-			x, dy, out = x[c:], dy[c:], out[c:]
-		}
-	})
+	}, 0, 3)
 }
 
-func batchFixedGrad(m op.Moments, x op.Shape) *program {
+func batchFixedGrad(set *isa, m op.Moments, x op.Shape) *program {
 	c := x.Last()
-	return perChannel(x, 1, func(co []float32, a kernel.Args) {
-		variance, gamma, factor := a.In[1][c:], a.In[2], co[:c]
-		for i := range factor {
-			factor[i] = gamma[i] * inverse(variance[i], m.Eps)
+	return perChannel(set, x, doMulCo, 1, func(co [4][]float32, a kernel.Args) {
+		for i, variance := range a.In[1][c : 2*c] {
+			co[0][i] = a.In[2][i] * inverse(variance, m.Eps)
 		}
-	}, func(co []float32, from, to int, a kernel.Args) {
-		factor := co[:c]
-		dy, out := a.In[3][from*c:to*c], a.Out[from*c:to*c]
-		for len(dy) > 0 {
-			dr, or := dy[:len(factor)], out[:len(factor)]
-			for i, f := range factor {
-				or[i] = f * dr[i]
-			}
-			dy, out = dy[c:], out[c:]
-		}
-	})
+	}, 3)
 }
 
 // groups is the geometry of a normalization within examples: each example has space pixels of c channels, cut into
@@ -295,7 +279,8 @@ func (g *groups) normalize() *program {
 
 func (g *groups) paramGrad() *program {
 	size := g.space * g.c
-	return columnSums(g.n, size, 2*g.c, func(sum []float32, from, to int, a kernel.Args) {
+	return columnSums(g.n, size, 2*g.c, 0, func(sum, _ []float32, from, to int, a kernel.Args) {
+		clear(sum)
 		for n := from; n < to; n++ {
 			for group := range g.groups {
 				mean, inv := g.moment(a.In[1], n*g.groups+group)

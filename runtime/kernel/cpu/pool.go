@@ -6,11 +6,9 @@ import (
 )
 
 var (
-	_ = register("pool_max", func(s step) *program { return maxPool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
+	_ = register("pool_max", func(s step) *program { return maxPool(s.isa, newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
 	_ = register("pool_max_dx", func(s step) *program {
-		p := maxPoolGrad(newPooling(s.Attrs.(op.Pool), s.In[0], s.In[1]))
-		p.unread = 1 << 1
-		return p
+		return maxPoolGrad(s.isa, newPooling(s.Attrs.(op.Pool), s.In[0], s.In[1]))
 	})
 	_ = register("pool_avg", func(s step) *program { return averagePool(newPooling(s.Attrs.(op.Pool), s.In[0], s.Out)) })
 	_ = register("pool_avg_dx", func(s step) *program {
@@ -52,8 +50,50 @@ func windows(n, taps, step, tap, before, extent int) []window {
 	return all
 }
 
-func maxPool(p *pooling) *program {
+// poolRow is one call of a maximum pooling kernel: pixels neighbouring results of c channels, whose windows of tapsY x tapsX taps lie step bytes
+// apart in x (tapY and tapX bytes between taps).
+type poolRow struct {
+	out, x, dy, dx           []float32
+	pixels, c, step          int
+	tapY, tapX, tapsY, tapsX int
+}
+
+// row is the call for output columns from … to-1, which have equally many taps, of row oy. The operands start at one image.
+func (p *pooling) row(oy, from, to int, out, x []float32) poolRow {
+	wy, wx := p.rows[oy], p.columns[from]
+	at := wy.at*p.xRow + wx.at*p.c
+	return poolRow{
+		out: out[oy*p.yRow+from*p.c:], x: x[at:],
+		pixels: to - from, c: p.c, step: 4 * p.SW * p.c,
+		tapY: 4 * p.DH * p.xRow, tapX: 4 * p.DW * p.c, tapsY: wy.t1 - wy.t0, tapsX: wx.t1 - wx.t0,
+	}
+}
+
+// alike is the end of the columns from … on that have the same taps.
+func (p *pooling) alike(from int) int {
+	to := from + 1
+	for to < len(p.columns) && p.columns[to].t0 == p.columns[from].t0 && p.columns[to].t1 == p.columns[from].t1 {
+		to++
+	}
+	return to
+}
+
+func maxPool(set *isa, p *pooling) *program {
 	c := p.c
+	if set.assembly {
+		return outputRows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
+			for r := from; r < to; r++ {
+				image := r / p.y[1]
+				x, out := a.In[0][image*p.xImage:][:p.xImage], a.Out[image*p.yImage:][:p.yImage]
+				for ox := 0; ox < p.y[2]; {
+					end := p.alike(ox)
+					call := p.row(r%p.y[1], ox, end, out, x)
+					poolMaxRow(&call)
+					ox = end
+				}
+			}
+		})
+	}
 	return outputRows(p.y[0]*p.y[1], p.yRow, func(from, to int, a kernel.Args) {
 		for r := from; r < to; r++ {
 			image, oy := r/p.y[1], r%p.y[1]
@@ -81,10 +121,28 @@ func maxPool(p *pooling) *program {
 	})
 }
 
-func maxPoolGrad(p *pooling) *program {
+func maxPoolGrad(set *isa, p *pooling) *program {
 	c := p.c
 	// Windows may overlap, so an image is one thread's.
-	return outputRows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
+	if set.assembly {
+		return outputRows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
+			for image := from; image < to; image++ {
+				x, y := a.In[0][image*p.xImage:][:p.xImage], a.In[1][image*p.yImage:][:p.yImage]
+				dy, dx := a.In[2][image*p.yImage:][:p.yImage], a.Out[image*p.xImage:][:p.xImage]
+				clear(dx)
+				for oy := range p.y[1] {
+					for ox := 0; ox < p.y[2]; {
+						end := p.alike(ox)
+						call := p.row(oy, ox, end, y, x)
+						call.dy, call.dx = dy[oy*p.yRow+ox*c:], dx[len(x)-len(call.x):]
+						poolMaxGradRow(&call)
+						ox = end
+					}
+				}
+			}
+		})
+	}
+	prog := outputRows(p.x[0], p.xImage, func(from, to int, a kernel.Args) {
 		for image := from; image < to; image++ {
 			x := a.In[0][image*p.xImage:][:p.xImage]
 			dy := a.In[2][image*p.yImage:][:p.yImage]
@@ -110,6 +168,8 @@ func maxPoolGrad(p *pooling) *program {
 			}
 		}
 	})
+	prog.unread = 1 << 1
+	return prog
 }
 
 // divisor is what the sum over a window is divided by.

@@ -7,14 +7,12 @@ import (
 var (
 	_ = register("sum_rows", func(s step) *program {
 		c := s.Out[0]
-		return columnSums(s.In[0].Size()/c, c, c, func(sum []float32, from, to int, a kernel.Args) {
-			x := a.In[0][from*c : to*c]
-			for len(x) > 0 {
-				for i, v := range x[:len(sum)] {
-					sum[i] += v
-				}
-				x = x[c:]
-			}
+		y := sums(c)
+		return columnSums(s.In[0].Size()/c, c, c, y.period, func(sum, work []float32, from, to int, a kernel.Args) {
+			clear(work)
+			v := vec{x: a.In[0][from*c : to*c], acc: [2][]float32{work}, n: (to - from) * c, period: y.period}
+			v.run(s.isa, doSum)
+			y.fold(sum, work)
 		})
 	})
 	_ = register("mean", func(s step) *program {
@@ -29,22 +27,19 @@ var (
 	})
 )
 
-// columnSums makes a kernel that reduces n rows of the given size to one vector of width numbers: part adds rows from …
-// to-1 to a sum that starts at zero. Blocks of rows have a sum each, which are added in order.
-func columnSums(n, size, width int, part func(sum []float32, from, to int, a kernel.Args)) *program {
+// columnSums makes a kernel that reduces n rows of the given size to one vector of width numbers: part sets sum for the rows from … to-1,
+// with some floats of work memory. Blocks of rows have a sum each, which are added in order.
+func columnSums(n, size, width, work int, part func(sum, work []float32, from, to int, a kernel.Args)) *program {
 	chunks, per := blocks(n, size)
 	if chunks == 1 {
-		return once(1, func(_ int, a kernel.Args) {
-			out := a.Out[:width]
-			clear(out)
-			part(out, 0, n, a)
-		})
+		p := once(1, func(_ int, a kernel.Args) { part(a.Out[:width], a.Scratch[:work], 0, n, a) })
+		p.scratch = work
+		return p
 	}
-	return &program{scratch: chunks * width, phases: []phase{
+	return &program{scratch: chunks * (width + work), phases: []phase{
 		{chunks, func(chunk int, a kernel.Args) {
-			sum := a.Scratch[chunk*width:][:width]
-			clear(sum)
-			part(sum, chunk*per, min((chunk+1)*per, n), a)
+			sum, work := a.Scratch[chunk*width:][:width], a.Scratch[chunks*width+chunk*work:][:work]
+			part(sum, work, chunk*per, min((chunk+1)*per, n), a)
 		}},
 		addParts(width, chunks),
 	}}

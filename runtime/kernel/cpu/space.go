@@ -7,25 +7,9 @@ import (
 
 // Reductions of an image x[n,h,w,c] to s[n,c], and their gradients.
 var (
-	_ = register("mean_space", func(s step) *program { return sumSpace(s, 1/float32(s.In[0][1]*s.In[0][2])) })
-	_ = register("sum_space", func(s step) *program { return sumSpace(s, 1) })
-	_ = register("mul_channels_ds", func(s step) *program {
-		c, size := s.Out[1], s.In[0].Size()/s.Out[0]
-		return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
-			for image := from; image < to; image++ {
-				x, dy := a.In[0][image*size:][:size], a.In[1][image*size:][:size]
-				out := a.Out[image*c:][:c]
-				clear(out)
-				for len(x) > 0 {
-					xr, dr := x[:len(out)], dy[:len(out)]
-					for i := range out {
-						out[i] += xr[i] * dr[i]
-					}
-					x, dy = x[c:], dy[c:]
-				}
-			}
-		})
-	})
+	_ = register("mean_space", func(s step) *program { return sumSpace(s, doSum, 1/float32(s.In[0][1]*s.In[0][2])) })
+	_ = register("sum_space", func(s step) *program { return sumSpace(s, doSum, 1) })
+	_ = register("mul_channels_ds", func(s step) *program { return sumSpace(s, doDot, 1) })
 	_ = register("spread_space", func(s step) *program {
 		sp := s.Attrs.(op.Space)
 		f := 1 / float32(sp.H*sp.W)
@@ -80,22 +64,27 @@ var (
 	})
 )
 
-// sumSpace adds the pixels of each image and multiplies by f.
-func sumSpace(s step, f float32) *program {
+// sumSpace adds the pixels of each image (of x, or of x times y) and multiplies by f.
+func sumSpace(s step, do vecOp, f float32) *program {
 	c, size := s.Out[1], s.In[0].Size()/s.Out[0]
-	return rows(s.Out[0], size, func(from, to int, a kernel.Args) {
-		for image := from; image < to; image++ {
-			x, out := a.In[0][image*size:][:size], a.Out[image*c:][:c]
-			clear(out)
-			for len(x) > 0 {
-				for i, v := range x[:len(out)] {
-					out[i] += v
-				}
-				x = x[c:]
+	y := sums(c)
+	chunks, per := blocks(s.Out[0], size)
+	p := once(chunks, func(chunk int, a kernel.Args) {
+		work := a.Scratch[chunk*y.period:][:y.period]
+		for image := chunk * per; image < min((chunk+1)*per, s.Out[0]); image++ {
+			v := vec{x: a.In[0][image*size:][:size], n: size, acc: [2][]float32{work}, period: y.period}
+			if do == doDot {
+				v.y = a.In[1][image*size:][:size]
 			}
+			clear(work)
+			v.run(s.isa, do)
+			out := a.Out[image*c:][:c]
+			y.fold(out, work)
 			for i := range out {
 				out[i] *= f
 			}
 		}
 	})
+	p.scratch = chunks * y.period
+	return p
 }

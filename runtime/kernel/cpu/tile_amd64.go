@@ -1,6 +1,6 @@
 package cpu
 
-// The kernels of tile_amd64.s.
+// The kernels of kernels_amd64.s.
 
 //go:noescape
 func tile1x16(t *tile)

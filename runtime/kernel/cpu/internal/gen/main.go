@@ -16,7 +16,10 @@ func main() {
 		log.Fatal("usage: gen FILE")
 	}
 	c := build.NewContext()
-	tiles(c)
+	masks := maskTable(c)
+	tiles(c, masks)
+	vecs(c, masks)
+	pools(c, masks)
 	f, errs := c.Result()
 	if errs != nil {
 		log.Fatal(errs)

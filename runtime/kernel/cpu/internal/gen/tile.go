@@ -22,8 +22,17 @@ const (
 
 // tiles writes, for 1 to 6 rows, a tile of 16 columns (two vectors), of 9 to 15 columns (the second vector masked) and of
 // up to 8 columns (one masked vector).
-func tiles(c *build.Context) {
-	masks := c.StaticGlobal("tileMasks")
+func tiles(c *build.Context, masks operand.Mem) {
+	for rows := 1; rows <= maxRows; rows++ {
+		for _, cols := range []string{fullCols, partCols, fewer} {
+			tile(c, rows, cols, masks)
+		}
+	}
+}
+
+// maskTable is 8 words of ones and 8 of zeros: read from its word 8-n, a mask for n columns.
+func maskTable(c *build.Context) operand.Mem {
+	masks := c.StaticGlobal("masks")
 	c.DataAttributes(8 | 16) // RODATA | NOPTR
 	for i := range 16 {
 		v := uint32(0)
@@ -32,11 +41,7 @@ func tiles(c *build.Context) {
 		}
 		c.AppendDatum(operand.U32(v))
 	}
-	for rows := 1; rows <= maxRows; rows++ {
-		for _, cols := range []string{fullCols, partCols, fewer} {
-			tile(c, rows, cols, masks)
-		}
-	}
+	return masks
 }
 
 // align starts the next instruction, the head of a loop, at a multiple of 32 bytes.

@@ -2,23 +2,23 @@
 
 #include "textflag.h"
 
-DATA tileMasks<>+0(SB)/4, $0xffffffff
-DATA tileMasks<>+4(SB)/4, $0xffffffff
-DATA tileMasks<>+8(SB)/4, $0xffffffff
-DATA tileMasks<>+12(SB)/4, $0xffffffff
-DATA tileMasks<>+16(SB)/4, $0xffffffff
-DATA tileMasks<>+20(SB)/4, $0xffffffff
-DATA tileMasks<>+24(SB)/4, $0xffffffff
-DATA tileMasks<>+28(SB)/4, $0xffffffff
-DATA tileMasks<>+32(SB)/4, $0x00000000
-DATA tileMasks<>+36(SB)/4, $0x00000000
-DATA tileMasks<>+40(SB)/4, $0x00000000
-DATA tileMasks<>+44(SB)/4, $0x00000000
-DATA tileMasks<>+48(SB)/4, $0x00000000
-DATA tileMasks<>+52(SB)/4, $0x00000000
-DATA tileMasks<>+56(SB)/4, $0x00000000
-DATA tileMasks<>+60(SB)/4, $0x00000000
-GLOBL tileMasks<>(SB), RODATA|NOPTR, $64
+DATA masks<>+0(SB)/4, $0xffffffff
+DATA masks<>+4(SB)/4, $0xffffffff
+DATA masks<>+8(SB)/4, $0xffffffff
+DATA masks<>+12(SB)/4, $0xffffffff
+DATA masks<>+16(SB)/4, $0xffffffff
+DATA masks<>+20(SB)/4, $0xffffffff
+DATA masks<>+24(SB)/4, $0xffffffff
+DATA masks<>+28(SB)/4, $0xffffffff
+DATA masks<>+32(SB)/4, $0x00000000
+DATA masks<>+36(SB)/4, $0x00000000
+DATA masks<>+40(SB)/4, $0x00000000
+DATA masks<>+44(SB)/4, $0x00000000
+DATA masks<>+48(SB)/4, $0x00000000
+DATA masks<>+52(SB)/4, $0x00000000
+DATA masks<>+56(SB)/4, $0x00000000
+DATA masks<>+60(SB)/4, $0x00000000
+GLOBL masks<>(SB), RODATA|NOPTR, $64
 
 // func tile1x16(t *byte)
 // Requires: AVX, FMA3
@@ -89,7 +89,7 @@ k:
 TEXT ·tile1x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -157,7 +157,7 @@ k:
 TEXT ·tile1x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -293,7 +293,7 @@ k:
 TEXT ·tile2x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -370,7 +370,7 @@ k:
 TEXT ·tile2x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -520,7 +520,7 @@ k:
 TEXT ·tile3x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -606,7 +606,7 @@ k:
 TEXT ·tile3x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -778,7 +778,7 @@ k:
 TEXT ·tile4x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -881,7 +881,7 @@ k:
 TEXT ·tile4x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -1075,7 +1075,7 @@ k:
 TEXT ·tile5x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -1187,7 +1187,7 @@ k:
 TEXT ·tile5x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -1395,7 +1395,7 @@ k:
 TEXT ·tile6x16m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -1516,7 +1516,7 @@ k:
 TEXT ·tile6x8m(SB), NOSPLIT, $0-16
 	MOVQ    t+0(FP), AX
 	MOVQ    cols+8(FP), CX
-	LEAQ    tileMasks<>+0(SB), BX
+	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
 	MOVQ    112(AX), R8
@@ -1604,5 +1604,751 @@ k:
 	VMASKMOVPS   Y13, Y3, (SI)
 	VMASKMOVPS   Y14, Y3, (SI)(R8*1)
 	VMASKMOVPS   Y15, Y3, (SI)(R8*2)
+	VZEROUPPER
+	RET
+
+// func vecAdd(v *byte)
+// Requires: AVX
+TEXT ·vecAdd(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R9)(SI*1), Y1
+	VADDPS  Y1, Y0, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VADDPS     Y1, Y0, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecMul(v *byte)
+// Requires: AVX
+TEXT ·vecMul(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R9)(SI*1), Y1
+	VMULPS  Y1, Y0, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VMULPS     Y1, Y0, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecRelu(v *byte)
+// Requires: AVX
+TEXT ·vecRelu(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMAXPS  Y0, Y14, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMAXPS     Y0, Y14, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecReluGrad(v *byte)
+// Requires: AVX
+TEXT ·vecReluGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ      32(SI), DX
+	CMPQ      DX, CX
+	JA        tail
+	VMOVUPS   (R8)(SI*1), Y0
+	VMOVUPS   (R9)(SI*1), Y1
+	VCMPPS    $0x06, Y14, Y0, Y10
+	VMULPS    Y14, Y1, Y11
+	VBLENDVPS Y10, Y1, Y11, Y3
+	VMOVUPS   Y3, (DI)(SI*1)
+	MOVQ      DX, SI
+	JMP       loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VCMPPS     $0x06, Y14, Y0, Y10
+	VMULPS     Y14, Y1, Y11
+	VBLENDVPS  Y10, Y1, Y11, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecAddCo(v *byte)
+// Requires: AVX, CMOV
+TEXT ·vecAddCo(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R10)(R14*1), Y4
+	VADDPS  Y4, Y0, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	ADDQ    $0x20, R14
+	MOVQ    R14, DX
+	SUBQ    AX, DX
+	CMOVQCC DX, R14
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R10)(R14*1), Y15, Y4
+	VADDPS     Y4, Y0, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecMulCo(v *byte)
+// Requires: AVX, CMOV
+TEXT ·vecMulCo(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R10)(R14*1), Y4
+	VMULPS  Y4, Y0, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	ADDQ    $0x20, R14
+	MOVQ    R14, DX
+	SUBQ    AX, DX
+	CMOVQCC DX, R14
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R10)(R14*1), Y15, Y4
+	VMULPS     Y4, Y0, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecMulAddCo(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecMulAddCo(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (DI)(SI*1), Y2
+	VMOVUPS     (R10)(R14*1), Y4
+	VMOVAPS     Y2, Y3
+	VFMADD231PS Y4, Y0, Y3
+	VMOVUPS     Y3, (DI)(SI*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (DI)(SI*1), Y15, Y2
+	VMASKMOVPS  (R10)(R14*1), Y15, Y4
+	VMOVAPS     Y2, Y3
+	VFMADD231PS Y4, Y0, Y3
+	VMASKMOVPS  Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecNormalize(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecNormalize(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    96(AX), R11
+	MOVQ    120(AX), R12
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (R10)(R14*1), Y4
+	VMOVUPS     (R11)(R14*1), Y5
+	VMOVUPS     (R12)(R14*1), Y6
+	VSUBPS      Y4, Y0, Y3
+	VFMADD213PS Y6, Y5, Y3
+	VMOVUPS     Y3, (DI)(SI*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (R10)(R14*1), Y15, Y4
+	VMASKMOVPS  (R11)(R14*1), Y15, Y5
+	VMASKMOVPS  (R12)(R14*1), Y15, Y6
+	VSUBPS      Y4, Y0, Y3
+	VFMADD213PS Y6, Y5, Y3
+	VMASKMOVPS  Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecNormalizeGrad(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecNormalizeGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    72(AX), R10
+	MOVQ    96(AX), R11
+	MOVQ    120(AX), R12
+	MOVQ    144(AX), R13
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (R9)(SI*1), Y1
+	VMOVUPS     (R10)(R14*1), Y4
+	VMOVUPS     (R11)(R14*1), Y5
+	VMOVUPS     (R12)(R14*1), Y6
+	VMOVUPS     (R13)(R14*1), Y7
+	VSUBPS      Y4, Y0, Y10
+	VMOVAPS     Y7, Y3
+	VFMADD231PS Y10, Y6, Y3
+	VFMADD231PS Y1, Y5, Y3
+	VMOVUPS     Y3, (DI)(SI*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (R9)(SI*1), Y15, Y1
+	VMASKMOVPS  (R10)(R14*1), Y15, Y4
+	VMASKMOVPS  (R11)(R14*1), Y15, Y5
+	VMASKMOVPS  (R12)(R14*1), Y15, Y6
+	VMASKMOVPS  (R13)(R14*1), Y15, Y7
+	VSUBPS      Y4, Y0, Y10
+	VMOVAPS     Y7, Y3
+	VFMADD231PS Y10, Y6, Y3
+	VFMADD231PS Y1, Y5, Y3
+	VMASKMOVPS  Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSum(v *byte)
+// Requires: AVX, CMOV
+TEXT ·vecSum(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    24(AX), R8
+	MOVQ    168(AX), BX
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (BX)(R14*1), Y8
+	VADDPS  Y0, Y8, Y8
+	VMOVUPS Y8, (BX)(R14*1)
+	MOVQ    DX, SI
+	ADDQ    $0x20, R14
+	MOVQ    R14, DX
+	SUBQ    AX, DX
+	CMOVQCC DX, R14
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (BX)(R14*1), Y15, Y8
+	VADDPS     Y0, Y8, Y8
+	VMASKMOVPS Y8, Y15, (BX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecDot(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecDot(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    168(AX), BX
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (R9)(SI*1), Y1
+	VMOVUPS     (BX)(R14*1), Y8
+	VFMADD231PS Y0, Y1, Y8
+	VMOVUPS     Y8, (BX)(R14*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (R9)(SI*1), Y15, Y1
+	VMASKMOVPS  (BX)(R14*1), Y15, Y8
+	VFMADD231PS Y0, Y1, Y8
+	VMASKMOVPS  Y8, Y15, (BX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSquares(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecSquares(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    168(AX), BX
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (R10)(R14*1), Y4
+	VMOVUPS     (BX)(R14*1), Y8
+	VSUBPS      Y4, Y0, Y10
+	VFMADD231PS Y10, Y10, Y8
+	VMOVUPS     Y8, (BX)(R14*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (R10)(R14*1), Y15, Y4
+	VMASKMOVPS  (BX)(R14*1), Y15, Y8
+	VSUBPS      Y4, Y0, Y10
+	VFMADD231PS Y10, Y10, Y8
+	VMASKMOVPS  Y8, Y15, (BX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecParamGrad(v *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·vecParamGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    72(AX), R10
+	MOVQ    168(AX), BX
+	MOVQ    192(AX), DI
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ        32(SI), DX
+	CMPQ        DX, CX
+	JA          tail
+	VMOVUPS     (R8)(SI*1), Y0
+	VMOVUPS     (R9)(SI*1), Y1
+	VMOVUPS     (R10)(R14*1), Y4
+	VMOVUPS     (BX)(R14*1), Y8
+	VMOVUPS     (DI)(R14*1), Y9
+	VSUBPS      Y4, Y0, Y10
+	VFMADD231PS Y10, Y1, Y8
+	VADDPS      Y1, Y9, Y9
+	VMOVUPS     Y8, (BX)(R14*1)
+	VMOVUPS     Y9, (DI)(R14*1)
+	MOVQ        DX, SI
+	ADDQ        $0x20, R14
+	MOVQ        R14, DX
+	SUBQ        AX, DX
+	CMOVQCC     DX, R14
+	JMP         loop
+
+tail:
+	SUBQ        SI, CX
+	JZ          done
+	LEAQ        masks<>+0(SB), DX
+	SUBQ        CX, DX
+	VMOVUPS     32(DX), Y15
+	VMASKMOVPS  (R8)(SI*1), Y15, Y0
+	VMASKMOVPS  (R9)(SI*1), Y15, Y1
+	VMASKMOVPS  (R10)(R14*1), Y15, Y4
+	VMASKMOVPS  (BX)(R14*1), Y15, Y8
+	VMASKMOVPS  (DI)(R14*1), Y15, Y9
+	VSUBPS      Y4, Y0, Y10
+	VFMADD231PS Y10, Y1, Y8
+	VADDPS      Y1, Y9, Y9
+	VMASKMOVPS  Y8, Y15, (BX)(R14*1)
+	VMASKMOVPS  Y9, Y15, (DI)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func poolMaxRow(p *byte)
+// Requires: AVX, CMOV
+TEXT ·poolMaxRow(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), DI
+	MOVQ 24(AX), SI
+	MOVQ 96(AX), CX
+
+pixel:
+	MOVQ 104(AX), BX
+	MOVQ SI, R12
+
+vector:
+	MOVQ       $0x00000008, DX
+	CMPQ       BX, DX
+	CMOVQLT    BX, DX
+	SHLQ       $0x02, DX
+	LEAQ       masks<>+0(SB), R10
+	SUBQ       DX, R10
+	VMOVUPS    32(R10), Y3
+	VMASKMOVPS (R12), Y3, Y0
+	MOVQ       R12, R13
+	MOVQ       136(AX), R10
+
+y:
+	MOVQ R13, DX
+	MOVQ 144(AX), R11
+
+x:
+	VMASKMOVPS (DX), Y3, Y1
+	VCMPPS     $0x03, Y0, Y0, Y2
+	VMAXPS     Y1, Y0, Y1
+	VBLENDVPS  Y2, Y0, Y1, Y0
+	ADDQ       128(AX), DX
+	DECQ       R11
+	JNZ        x
+	ADDQ       120(AX), R13
+	DECQ       R10
+	JNZ        y
+	VMASKMOVPS Y0, Y3, (DI)
+	MOVQ       $0x00000008, DX
+	CMPQ       BX, DX
+	CMOVQLT    BX, DX
+	LEAQ       (DI)(DX*4), DI
+	LEAQ       (R12)(DX*4), R12
+	SUBQ       DX, BX
+	JNZ        vector
+	ADDQ       112(AX), SI
+	DECQ       CX
+	JNZ        pixel
+	VZEROUPPER
+	RET
+
+// func poolMaxGradRow(p *byte)
+// Requires: AVX, CMOV
+TEXT ·poolMaxGradRow(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), DI
+	MOVQ 24(AX), SI
+	MOVQ 48(AX), R8
+	MOVQ 72(AX), R9
+	SUBQ SI, R9
+	MOVQ 96(AX), CX
+
+pixel:
+	MOVQ 104(AX), BX
+	MOVQ SI, R12
+
+vector:
+	MOVQ       $0x00000008, DX
+	CMPQ       BX, DX
+	CMOVQLT    BX, DX
+	SHLQ       $0x02, DX
+	LEAQ       masks<>+0(SB), R10
+	SUBQ       DX, R10
+	VMOVUPS    32(R10), Y3
+	VMASKMOVPS (DI), Y3, Y0
+	VMASKMOVPS (R8), Y3, Y4
+	VMOVAPS    Y3, Y5
+	MOVQ       R12, R13
+	MOVQ       136(AX), R10
+
+y:
+	MOVQ R13, DX
+	MOVQ 144(AX), R11
+
+x:
+	VMASKMOVPS (DX), Y3, Y1
+	VCMPPS     $0x00, Y1, Y0, Y2
+	VCMPPS     $0x03, Y1, Y1, Y1
+	VORPS      Y1, Y2, Y2
+	VANDPS     Y5, Y2, Y2
+	VANDNPS    Y5, Y2, Y5
+	VANDPS     Y4, Y2, Y1
+	VMASKMOVPS (DX)(R9*1), Y3, Y2
+	VADDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y3, (DX)(R9*1)
+	ADDQ       128(AX), DX
+	DECQ       R11
+	JNZ        x
+	ADDQ       120(AX), R13
+	DECQ       R10
+	JNZ        y
+	MOVQ       $0x00000008, DX
+	CMPQ       BX, DX
+	CMOVQLT    BX, DX
+	LEAQ       (DI)(DX*4), DI
+	LEAQ       (R12)(DX*4), R12
+	LEAQ       (R8)(DX*4), R8
+	SUBQ       DX, BX
+	JNZ        vector
+	ADDQ       112(AX), SI
+	DECQ       CX
+	JNZ        pixel
 	VZEROUPPER
 	RET

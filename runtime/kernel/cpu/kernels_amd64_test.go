@@ -1,0 +1,50 @@
+package cpu
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"unsafe"
+)
+
+// The generator knows the layouts of the kernels' arguments as numbers.
+func TestLayouts(t *testing.T) {
+	var x tile
+	var v vec
+	var p poolRow
+	for _, c := range []struct{ want, got uintptr }{
+		{0, unsafe.Offsetof(x.a)}, {24, unsafe.Offsetof(x.b)}, {48, unsafe.Offsetof(x.c)},
+		{72, unsafe.Offsetof(x.ak)}, {80, unsafe.Offsetof(x.ar)}, {88, unsafe.Offsetof(x.ay)},
+		{96, unsafe.Offsetof(x.bk)}, {104, unsafe.Offsetof(x.by)}, {112, unsafe.Offsetof(x.cr)},
+		{120, unsafe.Offsetof(x.nk)}, {128, unsafe.Offsetof(x.ny)}, {136, unsafe.Offsetof(x.add)},
+		{0, unsafe.Offsetof(v.out)}, {24, unsafe.Offsetof(v.x)}, {48, unsafe.Offsetof(v.y)}, {72, unsafe.Offsetof(v.co)},
+		{168, unsafe.Offsetof(v.acc)}, {216, unsafe.Offsetof(v.n)}, {224, unsafe.Offsetof(v.period)}, {232, unsafe.Offsetof(v.offset)},
+		{0, unsafe.Offsetof(p.out)}, {24, unsafe.Offsetof(p.x)}, {48, unsafe.Offsetof(p.dy)}, {72, unsafe.Offsetof(p.dx)},
+		{96, unsafe.Offsetof(p.pixels)}, {104, unsafe.Offsetof(p.c)}, {112, unsafe.Offsetof(p.step)},
+		{120, unsafe.Offsetof(p.tapY)}, {128, unsafe.Offsetof(p.tapX)}, {136, unsafe.Offsetof(p.tapsY)}, {144, unsafe.Offsetof(p.tapsX)},
+	} {
+		if c.got != c.want {
+			t.Errorf("a field is at %d, internal/gen says %d", c.got, c.want)
+		}
+	}
+}
+
+// The assembly in the tree is what the generator writes.
+func TestAssemblyIsCurrent(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kernels.s")
+	if out, err := exec.Command("go", "run", "-C", "internal/gen", "-mod=readonly", ".", file).CombinedOutput(); err != nil {
+		t.Skipf("the generator does not run here (its module needs avo): %v\n%s", err, out)
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("kernels_amd64.s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Error("kernels_amd64.s is not what internal/gen writes: run go generate")
+	}
+}
