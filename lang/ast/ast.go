@@ -91,15 +91,16 @@ type Body struct {
 	Stmts  []*Stmt `parser:"'{' EOL* (@@ EOL+)* '}'"`
 }
 
-// Stmt is one statement; exactly one field is set.
+// Stmt is one statement; exactly one field is set. The alternatives stand in the order of their frequency,
+// which is the order in which they are tried; so do those of Prim.
 type Stmt struct {
 	Pos    diag.Pos
 	EndPos diag.Pos
-	Let    *Let    `parser:"  @@"`
+	Node   *Node   `parser:"  @@"`
+	Let    *Let    `parser:"| @@"`
 	If     *If     `parser:"| @@"`
 	For    *For    `parser:"| @@"`
 	Repeat *Repeat `parser:"| @@"`
-	Node   *Node   `parser:"| @@"`
 	Bad    *Bad    `parser:"| @@"`
 }
 
@@ -276,11 +277,11 @@ type Unary struct {
 type Prim struct {
 	Pos     diag.Pos
 	EndPos  diag.Pos
-	Number  *Number `parser:"  @@"`
+	Ref     *Ref    `parser:"  @@"`
+	Number  *Number `parser:"| @@"`
 	String  *String `parser:"| @@"`
 	Literal *string `parser:"| @('true'|'false'|'nothing')"`
 	List    *List   `parser:"| @@"`
-	Ref     *Ref    `parser:"| @@"`
 	Paren   *Expr   `parser:"| '(' @@ ')'"`
 }
 
