@@ -185,7 +185,8 @@ type Cost struct {
 // Curve is a learning curve over the seeds, with a pointwise band.
 type Curve struct {
 	Metric string `json:"metric"` // train.loss, valid.loss, valid.accuracy …
-	// Points are by epoch, the first epoch first. The interval is for the mean over seeds at that epoch, at the report's level.
+	Every  int    `json:"every"`  // epochs from one point to the next: point i (from 0) is after epoch (i+1)*every
+	// Points hold the mean over seeds; the interval is for that mean at that epoch, at the report's level.
 	Points []stat.BandPoint `json:"points"`
 }
 

@@ -21,7 +21,7 @@ func invented() *Report {
 	draw := rand.New(rand.NewPCG(1, 2))
 	iv := func(lo, hi float64) stat.Interval { return stat.Interval{Lo: lo, Hi: hi, Level: 0.95} }
 	band := func(metric string, from, to, noise float64, epochs int) Curve {
-		c := Curve{Metric: metric}
+		c := Curve{Metric: metric, Every: 1}
 		for e := range epochs {
 			m := to + (from-to)*math.Exp(-float64(e)/3) + noise*draw.NormFloat64()/4
 			c.Points = append(c.Points, stat.BandPoint{N: 8, Mean: m, SD: noise, Interval: iv(m-noise*0.83, m+noise*0.83)})

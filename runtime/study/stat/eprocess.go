@@ -85,7 +85,7 @@ func (p *symmetryProcess) add(x float64) float64 {
 // Source: betting on signs given magnitudes is the martingale of de la Peña 1999, "A general class of
 // exponential inequalities for martingales and ratios", Ann. Probab. 27:537-564, and of Ramdas, Ruf,
 // Larsson and Koolen 2020, "Admissible anytime-valid sequential inference must rely on nonnegative
-// martingales", arXiv:2009.03167, sec. 5 (symmetric distributions); mixing stakes: Robbins 1970, Ann.
+// martingales", arXiv:2009.03167; mixing stakes: Robbins 1970, Ann.
 // Math. Stat. 41:1397-1409.
 func SymmetryE(d []float64) []float64 {
 	scale := scaleOf(d)

@@ -29,7 +29,7 @@ func (e Equivalence) Holds(alpha float64) bool { return e.P <= alpha }
 //
 // Source: Schuirmann 1987, "A comparison of the two one-sided tests procedure and the power approach
 // for assessing the equivalence of average bioavailability", J. Pharmacokinet. Biopharm. 15:657-680;
-// the interval formulation is Westlake's (1981) and Schuirmann's p. 661.
+// the interval formulation: Westlake 1981, Biometrics 37:589-594.
 func TOST(s Summary, margin, alpha float64) (Equivalence, error) {
 	if err := checkMargin(margin); err != nil {
 		return Equivalence{}, err
