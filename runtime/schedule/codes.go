@@ -2,15 +2,16 @@ package schedule
 
 import "github.com/netc-lang/netc/lang/diag"
 
-// The diagnostics of schedules.
+// The diagnostics of schedules. The checker finds unknown names before any schedule is made, so that code's example is a
+// case of the package's tests.
 var (
 	LongWarmup = diag.Define("N0601", "LongWarmup",
 		"The warmup takes all steps of the run, so that the learning rate hardly reaches the value written and the schedule never acts. Shorten it or train longer.",
-		"train {\n  loss cross_entropy\n  optimizer sgd(lr = 0.1)\n  warmup 20 epochs\n  epochs 10\n}")
+		"data digits { from digits }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy; optimizer sgd(lr = 0.1); batch 64; epochs 1; warmup 2 epochs }")
 	LateMilestone = diag.Define("N0602", "LateMilestone",
 		"A milestone of a step schedule lies at or behind the end of the run, so it never acts.",
-		"train {\n  loss cross_entropy\n  optimizer sgd(lr = 0.1)\n  schedule step(at = [80 epochs], factor = 0.1)\n  epochs 10\n}")
+		"data digits { from digits }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy; optimizer sgd(lr = 0.1); batch 64; epochs 1; schedule step(at = [8 epochs]) }")
 	UnknownSchedule = diag.Define("N0603", "UnknownSchedule",
 		"No schedule has this name. Schedules are constant, step, cosine, linear, one_cycle and plateau.",
-		"train {\n  loss cross_entropy\n  optimizer sgd(lr = 0.1)\n  schedule cosin\n}")
+		"")
 )

@@ -29,7 +29,7 @@ var (
 		program+"train { loss cross_entropy; optimizer adam; batch 64; epochs 1; examples 1000000 }")
 	NotFinite = diag.Define("N0627", "NotFinite",
 		"The loss became NaN or infinite. The message names the first node and step at which it happened. Usually the learning rate is too high.",
-		program+"train { loss cross_entropy; optimizer sgd(lr = 1e30); batch 64; epochs 1 }")
+		"data digits { from digits }\nmodel m { input digits; flatten; dense 16; act relu; dense classes }\ntrain { loss cross_entropy; optimizer sgd(lr = 1e30); batch 64; epochs 1 }")
 	LoneExample = diag.Define("N0628", "LoneExample",
 		"The last batch of an epoch has a single example, of which batch normalization cannot take a variance.",
 		"data digits { from digits }\nmodel m { input digits; flatten; dense 8; norm batch; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 64; epochs 1; examples 65 }")
@@ -37,5 +37,5 @@ var (
 		"A checkpoint was written by another program, or by one with other data, so that a resumed run would not be the run that was interrupted.", "")
 	NothingTrained = diag.Define("N0630", "NothingTrained",
 		"The network has no parameter that training could change.",
-		"data digits { from digits }\nmodel m { input digits; pool average, global }\ntrain { loss cross_entropy; optimizer adam; batch 64; epochs 1 }")
+		"data digits { from digits }\nmodel m { input digits; pool average, kernel = [4, 7], stride = 1, padding = 0; flatten }\ntrain { loss cross_entropy; optimizer adam; batch 64; epochs 1 }")
 )

@@ -44,12 +44,24 @@ func compile(p Program, backend kernel.Backend, mode network.Mode, batch int) (*
 	if err != nil {
 		return nil, nil, err
 	}
+	if mode == network.Training && !trainable(n) {
+		return nil, nil, errNothingTrained
+	}
 	program, err := lower.Lower(n, graph.Float32)
 	if err != nil {
 		return nil, nil, err
 	}
 	plan, err := exec.NewPlan(program, backend)
 	return n, plan, err
+}
+
+func trainable(n *network.Network) bool {
+	for _, p := range n.Params {
+		if !p.Frozen {
+			return true
+		}
+	}
+	return false
 }
 
 // bind gives a plan its memory: values holds parameters and states, grads (nil in evaluation) takes gradients.
@@ -270,4 +282,7 @@ func (t *trainer) adviceOnRate() string {
 	return advice
 }
 
-var errNoLoss = errors.New("the network has no loss to make small")
+var (
+	errNoLoss         = errors.New("the network has no loss to make small")
+	errNothingTrained = errors.New("no parameter of the network is trained")
+)

@@ -15,6 +15,8 @@ import (
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/initial"
+	"github.com/netc-lang/netc/runtime/schedule"
 	"github.com/netc-lang/netc/runtime/store"
 	"github.com/netc-lang/netc/runtime/store/safetensors"
 	"github.com/netc-lang/netc/runtime/train"
@@ -586,5 +588,38 @@ func TestSecondsAddUp(t *testing.T) {
 	c.Resume = f
 	if r := run(t, c); r.Seconds < 1000 {
 		t.Errorf("%v seconds", r.Seconds)
+	}
+}
+
+// Every code of training has an example that draws it, or is a case of a test that is named here.
+func TestCodes(t *testing.T) {
+	elsewhere := map[diag.Code]string{
+		schedule.UnknownSchedule:   "package schedule, TestWarnings",
+		initial.UnknownInitializer: "package initial, TestMistakes",
+		initial.NoInitializer:      "package initial, TestMistakes",
+		train.OtherProgram:         "TestOtherProgramIsRefused",
+	}
+	for _, info := range diag.Codes() {
+		if !strings.HasPrefix(string(info.Code), "N06") {
+			continue
+		}
+		if info.Example == "" {
+			if elsewhere[info.Code] == "" {
+				t.Errorf("%s %s has no example", info.Code, info.Name)
+			}
+			continue
+		}
+		t.Run(info.Name, func(t *testing.T) {
+			c := config(t, info.Example)
+			notes := ""
+			c.Observer = watcher{start: func(s train.Start) { notes = strings.Join(s.Notes, "\n") }}
+			if _, err := train.Run(context.Background(), c); err == nil {
+				if !strings.Contains(notes, string(info.Code)) { // a warning
+					t.Errorf("the example passes; notes: %q", notes)
+				}
+				return
+			}
+			expect(t, info.Name, c, info.Code)
+		})
 	}
 }

@@ -191,7 +191,7 @@ func prepare(cfg Config) (*trainer, error) {
 		return t, warnings
 	}
 	for _, w := range warnings {
-		t.notes = append(t.notes, w.Message)
+		t.notes = append(t.notes, w.Error())
 	}
 	t.pool = kernel.NewPool(cfg.Threads)
 	t.context.Workers = t.pool
@@ -243,6 +243,9 @@ func (t *trainer) makeLoader() error {
 func (t *trainer) makeUnits() error {
 	r := t.recipe
 	n, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Training, r.batch)
+	if errors.Is(err, errNothingTrained) {
+		return t.nothingTrained()
+	}
 	if err != nil {
 		return err
 	}
@@ -295,6 +298,10 @@ func (t *trainer) makeUnits() error {
 	return t.makeOptimizer(plan.Program.Outputs)
 }
 
+func (t *trainer) nothingTrained() error {
+	return diag.Errorf(NothingTrained, t.cfg.Train.Span, "%v", errNothingTrained).WithHelp("a network needs a layer with weights, such as dense")
+}
+
 // otherBatch is the nearest smaller batch size, or else the nearest larger one, that does not leave one example over.
 func otherBatch(examples, batch int) int {
 	for b := batch - 1; b > 1; b-- {
@@ -326,8 +333,7 @@ func (t *trainer) makeOptimizer(outputs map[string]int) error {
 		segments = append(segments, s)
 	}
 	if trained == 0 {
-		return diag.Errorf(NothingTrained, t.cfg.Train.Span, "no parameter of the network is trained").
-			WithHelp("a network needs a layer with weights, such as dense")
+		return t.nothingTrained()
 	}
 	if len(unreached) > 0 {
 		t.notes = append(t.notes, "the loss does not reach "+strings.Join(unreached, ", ")+": they keep their initial values")
