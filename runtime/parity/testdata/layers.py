@@ -234,8 +234,11 @@ def run(c):
     if not torch.equal(again, out[0]):  # it is not the same in evaluation
         t.append(again)
     tail = "" if c["head"] or c["target"] == "classes" or "leaf" not in e else "; flatten"
+    entry = e.get("entry", "pass")
+    if c["body"].startswith("norm"):  # no bias as it is, and false would earn a warning
+        entry = entry.replace(", bias = false", "")
     program = "data cells { from npz(\"cells.npz\") }\n\nmodel m {\n  input cells\n%s%s%s\n}\n\ntrain {\n  loss %s\n%s}\n" % (
-        "  " + e["entry"] + "\n" if "entry" in e else "", "  " + c["body"] if c["body"] else "  pass", tail, c["loss"], "  " + c["settings"] + "\n" if c["settings"] else "")
+        "  " + entry + "\n", "  " + c["body"] if c["body"] else "  pass", tail, c["loss"], "  " + c["settings"] + "\n" if c["settings"] else "")
     facts = dict(name=c["name"], program=program, batch=n, shape=e["shape"], categories=e.get("categories", []), width=width, target=c["target"],
                  leaf="model." + e["leaf"] if "leaf" in e else "", amplitude=c["amplitude"], seed=SEED, step=STEP)
     return facts, np.concatenate([v.detach().numpy().ravel() for v in t])
