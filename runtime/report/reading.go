@@ -108,6 +108,10 @@ func Read(c Curves) Reading {
 	up := upward(loss)
 	gap := last.ValidError - last.TrainError
 	held := !math.IsNaN(last.ValidError)
+	fit := last.TrainError
+	if held {
+		fit = math.Min(fit, last.ValidError)
+	}
 	r.figure("epochs", float64(n))
 	r.figure("train loss", last.TrainLoss)
 	r.figure("train error", last.TrainError)
@@ -137,10 +141,10 @@ func Read(c Curves) Reading {
 		r.moreEpochs(c, max(10, 3*c.Epochs))
 		return r
 	}
-	if progress := 1 - last.TrainLoss/loss[0]; up <= smooth && progress < slowProgress && last.TrainError > slowError && last.TrainLoss > 0 {
+	if progress := 1 - last.TrainLoss/loss[0]; up <= smooth && progress < slowProgress && fit > slowError && last.TrainLoss > 0 {
 		r.Verdict = RateLow
 		r.figure("share of the first epoch's loss that is gone", progress)
-		r.Why = fmt.Sprintf("the training loss falls smoothly but slowly: from %.3g to %.3g in %d epochs, with %s of error left", loss[0], last.TrainLoss, n, percent(last.TrainError))
+		r.Why = fmt.Sprintf("the training loss falls smoothly but slowly: from %.3g to %.3g in %d epochs, with %s of error left", loss[0], last.TrainLoss, n, percent(fit))
 		r.Next = "raise the learning rate"
 		r.set("train.optimizer.lr", tidy(c.Rate*10))
 		return r
@@ -152,14 +156,19 @@ func Read(c Curves) Reading {
 	if c.Classes == 0 {
 		limit = biasNumbers
 	}
-	if last.TrainError > limit && !(held && gap > last.TrainError) {
+	if fit > limit && !(held && gap > last.TrainError) {
 		r.judgeBias(c, loss, gap)
 		return r
 	}
 	r.Verdict = Fine
 	r.Why = fmt.Sprintf("the training error is %s", percent(last.TrainError))
 	if held {
-		r.Why += fmt.Sprintf(" and the held-out error %s: the curves meet", percent(last.ValidError))
+		r.Why += fmt.Sprintf(" and the held-out error %s", percent(last.ValidError))
+		if gap < 0 {
+			r.Why += ": training is measured with dropout and augmentation on"
+		} else {
+			r.Why += ": the curves meet"
+		}
 	}
 	r.Next = "measure which trick carries the result: netc ablate"
 	if !held {
@@ -261,7 +270,10 @@ func (r *Reading) judgeBias(c Curves, loss []float64, gap float64) {
 	r.figure("share of the train loss lost in the last quarter", falling)
 	r.Verdict = Bias
 	r.Why = fmt.Sprintf("the training error itself is %s", percent(last.TrainError))
-	if !math.IsNaN(gap) {
+	switch {
+	case gap < 0:
+		r.Why += fmt.Sprintf(" (measured with dropout and augmentation on), the held-out error %s", percent(last.ValidError))
+	case !math.IsNaN(gap):
 		r.Why += fmt.Sprintf(", the gap only %s", percent(gap))
 	}
 	switch {

@@ -70,6 +70,12 @@ func TestVerdicts(t *testing.T) {
 		{"bias, still falling", curves(6, func(e float64) Point {
 			return Point{TrainLoss: falls(2, 0.1, 0.15, e), ValidLoss: falls(2, 0.1, 0.15, e), TrainError: falls(0.7, 0.05, 0.15, e), ValidError: falls(0.7, 0.06, 0.15, e)}
 		}), Bias, "set train.epochs = 12"},
+		{"fine, though dropout keeps the training error high", curves(20, func(e float64) Point {
+			return Point{TrainLoss: falls(2, 0.25, 0.5, e), ValidLoss: falls(1, 0.06, 0.5, e), TrainError: falls(0.5, 0.08, 0.5, e), ValidError: falls(0.3, 0.015, 0.5, e)}
+		}), Fine, ""},
+		{"bias behind dropout", curves(20, func(e float64) Point {
+			return Point{TrainLoss: falls(2, 1.2, 0.8, e), ValidLoss: falls(2, 0.95, 0.8, e), TrainError: falls(0.7, 0.4, 0.8, e), ValidError: falls(0.7, 0.31, 0.8, e)}
+		}), Bias, "before model.dense[2] { dense 128; act relu }"},
 		{"rate too low", curves(10, func(e float64) Point {
 			return Point{TrainLoss: 2.3 - 0.02*e, ValidLoss: 2.31 - 0.02*e, TrainError: 0.89 - 0.01*e, ValidError: 0.89 - 0.01*e}
 		}), RateLow, "set train.optimizer.lr = 1"},
