@@ -49,7 +49,7 @@ func compileWith(t *testing.T, file string, opt compiler.Options) *compiler.Prog
 	t.Helper()
 	opt.Catalog = runtime.Catalog()
 	p := compiler.Compile(file, opt)
-	if len(p.Diags) > 0 {
+	if p.Diags.HasErrors() {
 		var b strings.Builder
 		diag.Render(&b, p.Diags, p.Source, false)
 		t.Fatal(b.String())
