@@ -9,11 +9,17 @@ var (
 	_ = register("conv2d", func(s step) *program {
 		a := s.Attrs.(op.Conv)
 		x, w, y := s.In[0], s.In[1], s.Out
+		if isDepthwise(a, w) {
+			return newDepthwise(s.isa, a, x, y).sweep(passForward)
+		}
 		return convolution(s.isa, forward(a, x, w, y), a.Groups, x, y)
 	})
 	_ = register("conv2d_dx", func(s step) *program {
 		a := s.Attrs.(op.Conv)
 		dy, w, dx := s.In[0], s.In[1], s.Out
+		if isDepthwise(a, w) {
+			return newDepthwise(s.isa, a, dx, dy).sweep(passInput)
+		}
 		return convolution(s.isa, backward(a, dx, w, dy), a.Groups, dy, dx)
 	})
 )

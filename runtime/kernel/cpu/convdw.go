@@ -7,6 +7,9 @@ import (
 
 var _ = register("conv2d_dw", func(s step) *program {
 	a := s.Attrs.(op.Conv)
+	if isDepthwise(a, s.Out) {
+		return newDepthwise(s.isa, a, s.In[0], s.In[1]).weightGradient()
+	}
 	return newWeightGradient(s.isa, a, s.In[0], s.In[1], s.Out).program()
 })
 

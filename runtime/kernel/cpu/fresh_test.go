@@ -50,10 +50,13 @@ func (d draw) conv() op.Sample {
 	x := d.image()
 	a := op.Conv{Window: d.window(x[1], x[2]), Groups: 1}
 	co := d.upTo(40)
-	if d.IntN(3) == 0 {
+	switch d.IntN(4) {
+	case 0:
 		a.Groups = d.upTo(5)
 		x[3] = a.Groups * d.upTo(5)
 		co = a.Groups * d.upTo(5)
+	case 1: // depthwise
+		a.Groups, co = x[3], x[3]
 	}
 	return op.Sample{Attrs: a, Inputs: []op.Shape{x, {a.KH, a.KW, x[3] / a.Groups, co}}}
 }
