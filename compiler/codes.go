@@ -9,7 +9,8 @@ import (
 
 var (
 	codeData = diag.Define("N0590", "DataUnreadable",
-		"The data set cannot be described.", "")
+		"The data set cannot be described: its files are there, but are not what the section says.",
+		"data d { from idx(\"broken\") }\nmodel m { input d; flatten; dense classes }\ntrain { loss cross_entropy }")
 	codePlaceholder = diag.Define("N0591", "DataNotHere",
 		"The files of the data section are not on this machine. Shapes are checked with guessed sizes; running needs the files.",
 		"data d { from idx(\"nowhere\") }\nmodel m { input d; flatten; dense classes }\ntrain { loss cross_entropy }")

@@ -151,7 +151,7 @@ func (c *compilation) describe() {
 		if d, ok := err.(*diag.Diagnostic); ok {
 			c.Diags.Add(d)
 		} else {
-			c.Diags.Add(diag.Errorf(codeData, c.Data.Span, "%s", err))
+			c.Diags.Add(unreadable(c.Data, err))
 		}
 		c.done = true
 		return
@@ -162,6 +162,10 @@ func (c *compilation) describe() {
 			WithHelp("put the files in place before netc run"))
 	}
 	c.done = c.Canon.Model == nil
+}
+
+func unreadable(data *model.Section, err error) *diag.Diagnostic {
+	return diag.Errorf(codeData, data.Span, "the data cannot be described: %s", err).WithHelp("see to the files that its `from` names")
 }
 
 // Base is the folder that relative paths of the data section start from: that of the file it was written in.

@@ -9,7 +9,7 @@ import (
 )
 
 // otherForms checks what the present choice of forms leaves out, so that a form that does not fit is found before any
-// training: every trick once the other way round, and tricks inside removed forms once each way. Messages name the trick.
+// training: every trick once with all its places on, once with all off, also those inside removed forms. Messages name the trick.
 // While the program itself has mistakes, those of shapes are left out: they may follow from the others.
 func (c *compilation) otherForms() {
 	for _, t := range c.Canon.Tricks() {
@@ -18,9 +18,14 @@ func (c *compilation) otherForms() {
 			continue
 		}
 		if t.Active() {
-			undo := t.Flip()
-			c.form(t)
-			undo()
+			for _, on := range []bool{false, true} {
+				if t.All(on) {
+					continue
+				}
+				undo := t.Set(on)
+				c.form(t)
+				undo()
+			}
 		}
 		for _, pl := range t.Places {
 			if pl.Active {
@@ -77,7 +82,7 @@ func (c *compilation) describeForm(data *model.Section, diags *diag.List) *model
 	if d, ok := err.(*diag.Diagnostic); ok {
 		diags.Add(d)
 	} else {
-		diags.Add(diag.Errorf(codeData, data.Span, "%s", err))
+		diags.Add(unreadable(data, err))
 	}
 	return nil
 }
@@ -122,6 +127,9 @@ func (c *compilation) adopt(t *canon.Trick, diags diag.List) {
 	clean := !c.Diags.HasErrors()
 next:
 	for _, d := range diags {
+		if d.Code == canon.NotYet {
+			continue // said when that form is chosen
+		}
 		shape := d.Code >= "N0200" && d.Code < "N0300"
 		if d.Severity == diag.Error && shape && !clean {
 			continue

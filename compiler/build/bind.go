@@ -528,9 +528,7 @@ func (b *binder) constructor(t catalog.Type, name string, args []*ast.Arg, env *
 	return model.Value{Kind: model.Called, Str: name, Call: &model.Node{Name: name, Args: bound, Span: span}, Span: span}, nil
 }
 
-var codeNotYet = diag.Code("N0401")
-
 func notYet(span diag.Span, what, where string) *diag.Diagnostic {
-	return diag.Errorf(codeNotYet, span, "%s is not carried out yet: %s", what, where).
+	return diag.Errorf(canon.NotYet, span, "%s is not carried out yet: %s", what, where).
 		WithHelp("take the line out, or mark it `off`, to run the rest")
 }

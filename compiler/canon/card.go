@@ -9,7 +9,6 @@ import (
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/ast"
 	"github.com/netc-lang/netc/lang/diag"
-	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/lang/spell"
 	"github.com/netc-lang/netc/stdlib"
 )
@@ -23,6 +22,7 @@ type Card struct {
 	Cost    string
 	Caution string
 	Kin     []string
+	Needs   []string // tricks of the same statement without which this one is absent
 	Expect  []Expectation
 
 	// Construct says what the card marks: a statement (dropout), a statement with that constructor (act relu), or
@@ -37,13 +37,15 @@ type Card struct {
 	Params *ast.Params
 	def    *Def
 	span   diag.Span
+	lines  map[string]bool // that were read
 }
 
 // Construct is the place that a card marks.
 type Construct struct {
-	Head     string // the statement: act
-	Value    string // its constructor or first word, "" for any: relu
-	Argument string // of the constructor, "" for the statement itself: momentum
+	Head     string   // the statement: act; "" for a card that documents what programs write themselves
+	Value    string   // its constructor or first word, "" for any: relu
+	Flags    []string // words that must stand behind the value: global
+	Argument string   // of the constructor, "" for the statement itself: momentum
 }
 
 // Expectation is one line of a card's signature: train.loss = up.
@@ -63,11 +65,13 @@ func CardSignatures() []catalog.Signature {
 		line("cost", "What it costs.", text),
 		line("caution", "When it does not help.", text),
 		{Kind: catalog.Card, Name: "kin", Doc: "Tricks that act alike.", Rest: &catalog.Param{Name: "names", Type: catalog.Name()}},
+		{Kind: catalog.Card, Name: "needs", Doc: "Tricks of the same statement without which this one does nothing.", Rest: &catalog.Param{Name: "names", Type: catalog.Name()}},
 		{Kind: catalog.Card, Name: "expect", Doc: "What should move, and which way: train.loss = up."},
-		{Kind: catalog.Card, Name: "construct", Doc: "What the card marks; the statement of the trick's own name by default.",
+		{Kind: catalog.Card, Name: "construct", Doc: "What the card marks: a statement, one with that value (act, relu) and flags (pool, average, global), an argument (optimizer.momentum), or nothing, for tricks that programs write with `instead of`. The statement of the trick's own name by default.",
 			Params: []catalog.Param{
 				{Name: "head", Type: catalog.Path(), Positional: true},
-				{Name: "value", Type: catalog.Name(), Positional: true, Default: catalog.Nothing()}}},
+				{Name: "value", Type: catalog.Name(), Positional: true, Default: catalog.Nothing()}},
+			Rest: &catalog.Param{Name: "flags", Doc: "Words that stand behind the value.", Type: catalog.Name()}},
 		line("off", "What stands in its place when it is off.", catalog.Any()),
 		{Kind: catalog.Card, Name: "change", Doc: "The edits that the trick is.", Body: catalog.Edit},
 	}
@@ -79,7 +83,7 @@ func (p *Program) card(def *Def) *Card {
 		return c
 	}
 	c := &Card{Name: def.Name(), def: def, span: def.Span(), Params: def.Section.Params,
-		Construct: Construct{Head: def.Name()}}
+		Construct: Construct{Head: def.Name()}, lines: map[string]bool{}}
 	p.cards[def.Section] = c
 	for _, s := range def.Section.Body.Stmts {
 		if s.Node == nil {
@@ -93,6 +97,7 @@ func (p *Program) card(def *Def) *Card {
 	if c.Title == "" {
 		p.add(diag.Errorf(codeCard, c.span, "the card of %s has no title", c.Name).WithHelp(`add: title "…"`))
 	}
+	p.sound(c)
 	return c
 }
 
@@ -102,6 +107,10 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		head = "off"
 	}
 	span := spanOf(n.Pos, n.EndPos)
+	if c.lines[head] {
+		p.add(diag.Errorf(codeCard, span, "the card of %s has %s twice", c.Name, head).WithHelp("take one of them out"))
+	}
+	c.lines[head] = true
 	text := func() string {
 		if len(n.Args) != 1 || n.Args[0].Name != nil {
 			p.add(diag.Errorf(codeCard, span, "%s takes one text", head).WithHelp(`%s "…"`, head))
@@ -125,9 +134,18 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		c.Cost = text()
 	case "caution":
 		c.Caution = text()
-	case "kin":
+	case "kin", "needs":
 		for _, a := range n.Args {
-			c.Kin = append(c.Kin, exprText(a.Value.On))
+			r := bareRef(a.Value.On)
+			if a.Name != nil || a.Value.Off != nil || r == nil || r.Call != nil || len(r.Segs) != 1 {
+				p.add(diag.Errorf(codeCard, spanOf(a.Pos, a.EndPos), "%s takes names of tricks", head).WithHelp("%s dropout, l2", head))
+				continue
+			}
+			if head == "kin" {
+				c.Kin = append(c.Kin, r.Segs[0].Name)
+			} else {
+				c.Needs = append(c.Needs, r.Segs[0].Name)
+			}
 		}
 	case "expect":
 		for _, a := range n.Args {
@@ -172,14 +190,93 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 }
 
 func (p *Program) construct(c *Card, n *ast.Node, span diag.Span) {
-	if len(n.Args) == 0 || len(n.Args) > 2 {
-		p.add(diag.Errorf(codeCard, span, "construct names a statement, and perhaps its value").WithHelp("construct act, relu"))
+	fail := func() {
+		p.add(diag.Errorf(codeCard, span, "construct names a statement, and perhaps its value and flags; or nothing").
+			WithHelp("construct act, relu"))
+	}
+	if len(n.Args) == 0 {
+		fail()
 		return
 	}
-	head, arg, _ := strings.Cut(exprText(n.Args[0].Value.On), ".")
+	var words []string
+	for i, a := range n.Args {
+		r := bareRef(a.Value.On)
+		if i == 0 && exprText(a.Value.On) == "nothing" && len(n.Args) == 1 {
+			c.Construct = Construct{}
+			return
+		}
+		if r == nil || r.Call != nil || a.Name != nil || a.Value.Off != nil || len(r.Segs) > 2 || i > 0 && len(r.Segs) > 1 {
+			fail()
+			return
+		}
+		words = append(words, RefText(r))
+	}
+	head, arg, _ := strings.Cut(words[0], ".")
 	c.Construct = Construct{Head: head, Argument: arg}
-	if len(n.Args) == 2 {
-		c.Construct.Value = exprText(n.Args[1].Value.On)
+	if len(words) > 1 {
+		c.Construct.Value, c.Construct.Flags = words[1], words[2:]
+	}
+}
+
+// markable are the kinds of statements that a card may mark.
+var markable = []catalog.Kind{catalog.Layer, catalog.Data, catalog.Augment, catalog.Train}
+
+// sound checks that what a card marks exists.
+func (p *Program) sound(c *Card) {
+	k := c.Construct
+	if c.Change != nil {
+		if c.Off != nil || c.OffBody != nil {
+			p.add(diag.Errorf(codeCard, c.span, "the card of %s has a change and an off form", c.Name).WithHelp("a change's off form is the program without it: take `off` out"))
+		}
+		return
+	}
+	if k.Argument != "" && c.Off == nil {
+		p.add(diag.Errorf(codeCard, c.span, "the card of %s marks an argument, which needs a value when it is off", c.Name).WithHelp("off 0"))
+	}
+	if k.Head == "" || c.def.Scope.Find("block", k.Head) != nil {
+		return
+	}
+	var sigs []*catalog.Signature
+	var names []string
+	for _, kind := range markable {
+		if s := p.Catalog.Get(kind, k.Head); s != nil {
+			sigs = append(sigs, s)
+		}
+		names = append(names, p.Catalog.Names(kind)...)
+	}
+	if len(sigs) == 0 {
+		d := diag.Errorf(codeCard, c.span, "the card of %s marks %s, and no statement is called that", c.Name, k.Head)
+		near, ok := spell.Nearest(k.Head, append(names, c.def.Scope.names("block")...))
+		if ok {
+			d.WithHelp("did you mean construct %s?", near)
+		} else {
+			d.WithHelp("write construct STATEMENT, or construct nothing for a trick that programs write with `instead of`")
+		}
+		p.add(d)
+		return
+	}
+	var values, args []string
+	for _, s := range sigs {
+		if len(s.Params) == 0 {
+			continue
+		}
+		for t := &s.Params[0].Type; t != nil; t = t.Or {
+			values = append(values, t.Words...)
+			if t.Kind == catalog.TConstructor {
+				for _, v := range p.Catalog.Names(t.Of) {
+					values = append(values, v)
+					for _, q := range p.Catalog.Get(t.Of, v).Params {
+						args = append(args, q.Name)
+					}
+				}
+			}
+		}
+	}
+	if k.Value != "" && indexOf(values, k.Value) < 0 {
+		p.add(suggest(diag.Errorf(codeCard, c.span, "the card of %s marks %s %s, and %s takes no such value", c.Name, k.Head, k.Value, k.Head), k.Value, values))
+	}
+	if k.Argument != "" && indexOf(args, k.Argument) < 0 {
+		p.add(suggest(diag.Errorf(codeCard, c.span, "the card of %s marks %s of %s, and no %s has such an argument", c.Name, k.Argument, k.Head, k.Head), k.Argument, args))
 	}
 }
 
@@ -195,17 +292,27 @@ func (c *CardPlace) OffExpr() *ast.Expr { return c.Card.Off }
 // Env is the scope that the card was written in.
 func (c *CardPlace) Env() *Env { return c.Card.def.Scope.env }
 
-// applies reports whether the statement's form in force has what an argument's card marks: with
+// inForce reports whether the statement's form in force has what an argument's card marks: with
 // `sgd(momentum = 0.9) instead of adam` off, there is no momentum.
-func (c *CardPlace) applies(n *Node) bool {
-	if len(n.Args) > 0 && n.Args[0].UseOff && n.Args[0].Off != nil {
-		return false
-	}
-	return true
+func (c *CardPlace) inForce(n *Node) bool {
+	return !n.Off && (len(n.Args) == 0 || !n.Args[0].UseOff || n.Args[0].Off == nil)
 }
 
-// Applies reports whether the card's off value is in force: it is off, and the form in force has the argument.
-func (c *CardPlace) Applies(n *Node) bool { return c.Off && c.applies(n) }
+// lacks reports whether a trick of the same statement that this one needs is off: nesterov looks ahead along the momentum.
+func (c *CardPlace) lacks(n *Node) bool {
+	for _, other := range n.Cards {
+		if other.Off && indexOf(c.Card.Needs, other.Card.Name) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// active reports whether an argument's trick is part of the statement as it is switched.
+func (c *CardPlace) active(n *Node) bool { return c.inForce(n) && !c.lacks(n) }
+
+// Applies reports whether the off value of an argument's card is in force.
+func (c *CardPlace) Applies(n *Node) bool { return c.inForce(n) && (c.Off || c.lacks(n)) }
 
 // attachCards finds the cards that mark a statement: those of its constructor's arguments, and the one that says
 // most about the statement itself (norm batch before norm). A statement with an `instead of` of its own has that as its
@@ -221,10 +328,11 @@ func (x *expander) attachCards(n *Node) {
 		switch {
 		case k.Value != "" && k.Value != value:
 		case k.Argument != "":
-			if indexOf(args, k.Argument) >= 0 {
+			if indexOf(args, k.Argument) >= 0 || x.byDefault(n, value, card) {
 				n.Cards = append(n.Cards, &CardPlace{Card: card})
 			}
-		case whole == nil || whole.Construct.Value == "" && k.Value != "":
+		case !flagged(n, k.Flags):
+		case whole == nil || k.detail() > whole.Construct.detail():
 			whole = card
 		}
 	}
@@ -239,6 +347,44 @@ func (x *expander) attachCards(n *Node) {
 	if whole.OffBody != nil {
 		x.cardAlternative(n, whole)
 	}
+}
+
+// detail says how much a card asks of a statement: the one that asks most is meant.
+func (k Construct) detail() int {
+	d := len(k.Flags)
+	if k.Value != "" {
+		d++
+	}
+	return d
+}
+
+// flagged reports whether words stand among the arguments.
+func flagged(n *Node, flags []string) bool {
+	for _, f := range flags {
+		found := false
+		for _, a := range n.Args {
+			r := bareRef(a.On)
+			found = found || a.Name == "" && r != nil && RefText(r) == f || a.Name == f && exprText(a.On) == "true"
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// byDefault reports whether a constructor has an argument's trick without its being written: adamw decays by default.
+func (x *expander) byDefault(n *Node, value string, card *Card) bool {
+	sig := x.p.Catalog.Get(n.Where, n.Name)
+	if sig == nil || len(sig.Params) == 0 || sig.Params[0].Type.Kind != catalog.TConstructor || card.Off == nil {
+		return false
+	}
+	c := x.p.Catalog.Get(sig.Params[0].Type.Of, value)
+	if c == nil {
+		return false
+	}
+	q := c.Param(card.Construct.Argument)
+	return q != nil && q.Default != nil && q.Default.IsSet() && q.Default.String() != exprText(card.Off)
 }
 
 // cardAlternative expands the statements that a card puts in the place of one that is off, as `instead of { … }` would.
@@ -287,11 +433,10 @@ type cardKey struct {
 var standardCards = sync.OnceValue(func() map[string][]string {
 	byHead := map[string][]string{}
 	for _, name := range stdlib.Names("tricks") {
-		src, err := stdlib.Read("tricks/" + name + ".net")
+		_, tree, _, err := standard(stdlib.Prefix + "tricks/" + name + ".net")
 		if err != nil {
 			continue // the library is embedded: its own tests read every file
 		}
-		tree, _ := parse.File(name, src)
 		for _, top := range tree.Tops {
 			if top.Section == nil {
 				continue

@@ -8,7 +8,7 @@ var (
 		"No construct, block, variable or parameter has this name here.",
 		"model m { input digits; densee 10 }\ndata digits { from digits }\ntrain { loss cross_entropy }")
 	codeDuplicate = diag.Define("N0102", "Duplicate",
-		"The same name is defined twice in one scope. Rename one; a file may shadow the standard library, but not itself.",
+		"The same name is defined twice in one scope, or by two files that are used. Rename one, or use one file `as NAME`; a file may shadow the standard library, but not itself.",
 		"let a = 1\nlet a = 2")
 	codeBadFile = diag.Define("N0103", "FileNotFound",
 		"A file named by use or extend cannot be read.",
@@ -20,11 +20,8 @@ var (
 		"An expression cannot be evaluated: operands of the wrong kind, division by zero, an index out of range, or a value that does not exist yet at this point.",
 		"let a = 1 / 0\ndata digits { from digits }\nmodel m { input digits; flatten; dense a }\ntrain { loss cross_entropy }")
 	codeArgument = diag.Define("N0106", "BadArgument",
-		"An argument does not fit its parameter: unknown, missing, given twice, of the wrong kind or out of bounds.",
-		"data digits { from digits }\nmodel m { input digits; flatten; dropout 1.5; dense classes }\ntrain { loss cross_entropy }")
-	codeAmbiguous = diag.Define("N0107", "Ambiguous",
-		"A name has two readings, say a variable and a word of the parameter. Quote the word or rename the variable.",
-		"let relu = 1\ndata digits { from digits }\nmodel m { input digits; flatten; dense 10; act relu }\ntrain { loss cross_entropy }")
+		"An argument does not fit the block, function or section that it is given to, or stands where no argument can: an `instead of` inside parentheses or in a let.",
+		"block b(n) { dense n }\ndata digits { from digits }\nmodel m { input digits; flatten; b units = 4; dense classes }\ntrain { loss cross_entropy }")
 	codeMisplaced = diag.Define("N0108", "Misplaced",
 		"The statement exists, but not in this kind of section.",
 		"data digits { from digits; dense 10 }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy }")
@@ -46,7 +43,8 @@ var (
 	codeCard = diag.Define("N0305", "BadCard",
 		"A trick's card is not complete or contradicts itself.",
 		"trick t { titel \"x\" }\ndata digits { from digits }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy }")
-	codeNotYet = diag.Define("N0401", "NotYet",
+	// NotYet is for what netc reads but cannot carry out yet.
+	NotYet = diag.Define("N0401", "NotYet",
 		"The construct is part of the language, and this version of netc reads it but cannot carry it out yet.",
 		"data digits { from digits }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy; phase a { epochs 1 } }")
 )

@@ -79,18 +79,23 @@ func (s *Scope) lookupLet(name string) *binding {
 func (e *Env) names() []string {
 	var list []string
 	for at := e; at != nil; at = at.parent {
-		for n := range at.vars {
-			list = append(list, n)
-		}
+		list = append(list, sortedKeys(at.vars)...)
 	}
 	for s := e.scope; s != nil; s = s.base {
-		for n := range s.lets {
-			list = append(list, n)
-		}
+		list = append(list, sortedKeys(s.lets)...)
 		for _, sub := range s.imports {
-			for n := range sub.lets {
-				list = append(list, n)
-			}
+			list = append(list, sortedKeys(sub.lets)...)
+		}
+	}
+	return list
+}
+
+// functions lists the functions among the names.
+func (e *Env) functions() []string {
+	var list []string
+	for _, n := range e.names() {
+		if e.Function(n) {
+			list = append(list, n)
 		}
 	}
 	return list

@@ -71,6 +71,19 @@ func (e *Evaluator) Eval(x *ast.Expr, env *Env) (model.Value, error) {
 	return boolean(false, exprSpan(x)), nil
 }
 
+// unlessUnknown turns an error about operands into one about a name, where an operand is a name that means nothing here.
+func (e *Evaluator) unlessUnknown(env *Env, err error, operands ...model.Value) error {
+	if err == nil {
+		return nil
+	}
+	for _, v := range operands {
+		if v.Kind == model.Word {
+			return suggest(diag.Errorf(codeUnknownName, v.Span, "nothing here is called %s", v.Str), v.Str, append(env.names(), DataNumbers...))
+		}
+	}
+	return err
+}
+
 func boolean(b bool, s diag.Span) model.Value { return model.Value{Kind: model.Bool, Bool: b, Span: s} }
 
 func num(f float64, unit string, s diag.Span) model.Value {
@@ -79,7 +92,7 @@ func num(f float64, unit string, s diag.Span) model.Value {
 
 func truth(v model.Value, span diag.Span) (bool, error) {
 	if v.Kind != model.Bool {
-		return false, bad(span, "this must be true or false, and is %s", describe(v))
+		return false, bad(span, "this must be true or false, and is %s", describe(v)).WithHelp("compare something: n > 0, by == padding")
 	}
 	return v.Bool, nil
 }
@@ -127,7 +140,7 @@ func (e *Evaluator) cmp(c *ast.Cmp, env *Env) (model.Value, error) {
 		}
 		b, err := compare(c.Op, l, r, span)
 		if err != nil {
-			return l, err
+			return l, e.unlessUnknown(env, err, l, r)
 		}
 		l = boolean(b, span)
 	}
@@ -145,15 +158,15 @@ func compare(op string, l, r model.Value, span diag.Span) (bool, error) {
 	switch op {
 	case "==", "!=":
 		if l.Kind != r.Kind && l.Kind != model.None && r.Kind != model.None {
-			return false, bad(span, "%s and %s can never be equal", describe(l), describe(r))
+			return false, bad(span, "%s and %s can never be equal", describe(l), describe(r)).WithHelp("compare two of a kind")
 		}
 		return (l.String() == r.String()) == (op == "=="), nil
 	}
 	if l.Kind != model.Number || r.Kind != model.Number {
-		return false, bad(span, "%s compares numbers, not %s and %s", op, describe(l), describe(r))
+		return false, bad(span, "%s compares numbers, not %s and %s", op, describe(l), describe(r)).WithHelp("== and != compare names and texts")
 	}
 	if l.Unit != r.Unit && l.Unit != "%" && r.Unit != "%" {
-		return false, bad(span, "%s and %s have different units", l, r)
+		return false, bad(span, "%s and %s have different units", l, r).WithHelp("write both in one unit")
 	}
 	switch op {
 	case "<":
@@ -176,7 +189,7 @@ func (e *Evaluator) rng(r *ast.Range, env *Env) (model.Value, error) {
 		return hi, err
 	}
 	if lo.Kind != model.Number || hi.Kind != model.Number {
-		return lo, bad(spanOf(r.Pos, r.EndPos), "a range goes from a number to a number, not from %s to %s", describe(lo), describe(hi))
+		return lo, e.unlessUnknown(env, bad(spanOf(r.Pos, r.EndPos), "a range goes from a number to a number, not from %s to %s", describe(lo), describe(hi)).WithHelp("write 1..3"), lo, hi)
 	}
 	return model.Value{Kind: model.Range, List: []model.Value{lo, hi}, Span: spanOf(r.Pos, r.EndPos)}, nil
 }
@@ -191,7 +204,9 @@ func (e *Evaluator) sum(s *ast.Sum, env *Env) (model.Value, error) {
 		if r, err = e.prod(step.Right, env); err != nil {
 			return v, err
 		}
-		v, err = arith(step.Op, v, r, spanOf(s.Pos, s.EndPos))
+		l := v
+		v, err = arith(step.Op, l, r, spanOf(s.Pos, s.EndPos))
+		err = e.unlessUnknown(env, err, l, r)
 	}
 	return v, err
 }
@@ -206,20 +221,22 @@ func (e *Evaluator) prod(p *ast.Prod, env *Env) (model.Value, error) {
 		if r, err = e.unary(step.Right, env); err != nil {
 			return v, err
 		}
-		v, err = arith(step.Op, v, r, spanOf(p.Pos, p.EndPos))
+		l := v
+		v, err = arith(step.Op, l, r, spanOf(p.Pos, p.EndPos))
+		err = e.unlessUnknown(env, err, l, r)
 	}
 	return v, err
 }
 
 func arith(op string, l, r model.Value, span diag.Span) (model.Value, error) {
 	if l.Kind != model.Number || r.Kind != model.Number {
-		return l, bad(span, "%s works on numbers, not on %s and %s", op, describe(l), describe(r))
+		return l, bad(span, "%s works on numbers, not on %s and %s", op, describe(l), describe(r)).WithHelp("take an element of a list with NAME[1], or apply max, min, sum, mean")
 	}
 	unit := l.Unit
 	switch op {
 	case "+", "-":
 		if l.Unit != r.Unit {
-			return l, bad(span, "%s and %s have different units", l, r)
+			return l, bad(span, "%s and %s have different units", l, r).WithHelp("write both in one unit")
 		}
 		if op == "-" {
 			return num(l.Num-r.Num, unit, span), nil
@@ -227,7 +244,7 @@ func arith(op string, l, r model.Value, span diag.Span) (model.Value, error) {
 		return num(l.Num+r.Num, unit, span), nil
 	case "*":
 		if l.Unit != "" && r.Unit != "" && l.Unit != "%" && r.Unit != "%" {
-			return l, bad(span, "%s times %s has no unit of the language", l, r)
+			return l, bad(span, "%s times %s has no unit of the language", l, r).WithHelp("multiply by a bare number")
 		}
 		if unit == "" || unit == "%" {
 			unit = r.Unit
@@ -238,12 +255,12 @@ func arith(op string, l, r model.Value, span diag.Span) (model.Value, error) {
 		return num(l.Num*r.Num, unit, span), nil
 	}
 	if r.Num == 0 {
-		return l, bad(span, "division by zero")
+		return l, bad(span, "division by zero").WithHelp("see that the divisor is not 0")
 	}
 	if l.Unit == r.Unit {
 		unit = ""
 	} else if r.Unit != "" && r.Unit != "%" {
-		return l, bad(span, "%s divided by %s has no unit of the language", l, r)
+		return l, bad(span, "%s divided by %s has no unit of the language", l, r).WithHelp("divide by a bare number, or by one of the same unit")
 	}
 	return num(l.Num/r.Num, unit, span), nil
 }
@@ -254,7 +271,7 @@ func (e *Evaluator) unary(u *ast.Unary, env *Env) (model.Value, error) {
 		return v, err
 	}
 	if v.Kind != model.Number {
-		return v, bad(spanOf(u.Pos, u.EndPos), "- works on numbers, not on %s", describe(v))
+		return v, e.unlessUnknown(env, bad(spanOf(u.Pos, u.EndPos), "- works on numbers, not on %s", describe(v)).WithHelp("write a number behind it"), v)
 	}
 	v.Num = -v.Num
 	v.Span = spanOf(u.Pos, u.EndPos)
@@ -298,6 +315,11 @@ func (e *Evaluator) ref(r *ast.Ref, env *Env) (model.Value, error) {
 	}
 	if len(r.Segs) == 1 {
 		if b := env.lookup(name); b != nil {
+			if !env.local(name) {
+				if d := env.scope.ambiguous("let", name, span); d != nil {
+					return model.Value{}, d
+				}
+			}
 			v, err := e.binding(b, name, span)
 			if err != nil {
 				return v, err
@@ -378,7 +400,7 @@ func (e *Evaluator) shapeOf(r *ast.Ref, env *Env, span diag.Span) (v model.Value
 	}
 	if !ok {
 		if isInput {
-			return v, bad(span, "nothing has entered yet, so `input` has no shape"), true
+			return v, bad(span, "nothing has entered yet, so `input` has no shape").WithHelp("read it below the model's `input`"), true
 		}
 		return v, bad(span, "no point of the flow is called %s here", name).WithHelp("name one with `pass as %s` before this line", name), true
 	}
@@ -392,7 +414,7 @@ func (e *Evaluator) shapeOf(r *ast.Ref, env *Env, span diag.Span) (v model.Value
 	case part == "width" && len(dims) == 4:
 		return num(float64(dims[2]), "", span), nil, true
 	case part == "height" || part == "width":
-		return v, bad(span, "%s has no %s: its shape is %s", name, part, ShapeText(dims)), true
+		return v, bad(span, "%s has no %s: its shape is %s", name, part, ShapeText(dims)).WithHelp("it has channels, features and size"), true
 	}
 	d := bad(span, "%s has no %s; it has channels, features, size, height, width", name, part)
 	if near, ok := spell.Nearest(part, []string{"channels", "features", "size", "height", "width"}); ok {
@@ -407,7 +429,7 @@ func (e *Evaluator) binding(b *binding, name string, span diag.Span) (model.Valu
 		return *b.value, nil
 	}
 	if b.params != nil {
-		return model.Value{}, bad(span, "%s is a function: call it with arguments", name)
+		return model.Value{}, bad(span, "%s is a function, and stands here without arguments", name).WithHelp("write %s(…)", name)
 	}
 	if b.cached != nil {
 		return *b.cached, nil
@@ -428,7 +450,7 @@ func (e *Evaluator) binding(b *binding, name string, span diag.Span) (model.Valu
 func (e *Evaluator) index(v model.Value, s *ast.RefSeg, env *Env) (model.Value, error) {
 	span := spanOf(s.Pos, s.EndPos)
 	if s.Star {
-		return v, bad(span, "[*] belongs in a selector, not in a value")
+		return v, bad(span, "[*] belongs in a selector, not in a value").WithHelp("give the index of one element")
 	}
 	if s.Index == nil {
 		return v, nil
@@ -438,13 +460,13 @@ func (e *Evaluator) index(v model.Value, s *ast.RefSeg, env *Env) (model.Value, 
 		return v, err
 	}
 	if v.Kind != model.List {
-		return v, bad(span, "%s is %s, not a list", s.Name, describe(v))
+		return v, bad(span, "%s is %s, not a list", s.Name, describe(v)).WithHelp("leave the index out")
 	}
 	if i.Kind != model.Number || i.Num != math.Trunc(i.Num) {
-		return v, bad(span, "an index is a whole number, not %s", describe(i))
+		return v, bad(span, "an index is a whole number, not %s", describe(i)).WithHelp("elements are counted from 1")
 	}
 	if i.Num < 1 || int(i.Num) > len(v.List) {
-		return v, bad(span, "%s has %d elements, counted from 1; there is no %s", s.Name, len(v.List), i)
+		return v, bad(span, "%s has %d elements, counted from 1; there is no %s", s.Name, len(v.List), i).WithHelp("take one of 1..%d", len(v.List))
 	}
 	return v.List[int(i.Num)-1], nil
 }

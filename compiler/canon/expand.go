@@ -88,7 +88,7 @@ func (x *expander) ifs(i *ast.If, env *Env, parent *Node, where catalog.Kind) []
 	}
 	yes, err := truth(v, exprSpan(i.Cond))
 	if err != nil {
-		x.report(err)
+		x.report(x.eval.unlessUnknown(env, err, v))
 		return nil
 	}
 	if yes {
@@ -127,9 +127,9 @@ func (x *expander) fors(f *ast.For, env *Env, parent *Node, where catalog.Kind) 
 	if !ok {
 		return nil
 	}
-	items, d := elements(over, exprSpan(f.Over))
+	items, d := x.elements(over, env, exprSpan(f.Over))
 	if d != nil {
-		x.p.add(d)
+		x.report(d)
 		return nil
 	}
 	if env.local(f.Var.Name) {
@@ -172,17 +172,17 @@ func (x *expander) group(label string, parent *Node, where catalog.Kind, env *En
 	return g
 }
 
-func elements(v model.Value, span diag.Span) ([]model.Value, *diag.Diagnostic) {
+func (x *expander) elements(v model.Value, env *Env, span diag.Span) ([]model.Value, error) {
 	switch v.Kind {
 	case model.List:
 		return v.List, nil
 	case model.Range:
 		lo, hi := v.List[0].Num, v.List[1].Num
 		if lo != float64(int(lo)) || hi != float64(int(hi)) {
-			return nil, bad(span, "a loop counts in whole numbers, and %s does not", v)
+			return nil, bad(span, "a loop counts in whole numbers, and %s does not", v).WithHelp("write 1..3, or floor(…)")
 		}
 		if hi-lo > maxNodes {
-			return nil, bad(span, "this loop has %s passes; more than %d statements cannot be meant", model.FormatNumber(hi-lo+1), maxNodes)
+			return nil, bad(span, "this loop has %s passes; more than %d statements cannot be meant", model.FormatNumber(hi-lo+1), maxNodes).WithHelp("look at the ends of the range")
 		}
 		var list []model.Value
 		for i := lo; i <= hi; i++ {
@@ -190,7 +190,7 @@ func elements(v model.Value, span diag.Span) ([]model.Value, *diag.Diagnostic) {
 		}
 		return list, nil
 	}
-	return nil, bad(span, "a loop goes over a list or a range, not over %s", describe(v))
+	return nil, x.eval.unlessUnknown(env, bad(span, "a loop goes over a list or a range, not over %s", describe(v)).WithHelp("write for x in [1, 2, 4], or in 1..3"), v)
 }
 
 func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.Kind) []*Node {
@@ -199,11 +199,11 @@ func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.K
 		return nil
 	}
 	if v.Kind != model.Number || v.Num != float64(int(v.Num)) || v.Num < 0 {
-		x.p.add(bad(exprSpan(r.Count), "repeat takes a whole number of at least 0, not %s", describe(v)))
+		x.report(x.eval.unlessUnknown(env, bad(exprSpan(r.Count), "repeat takes a whole number of at least 0, not %s", describe(v)).WithHelp("write repeat 3 { … }, or floor(…) around the count"), v))
 		return nil
 	}
 	if v.Num > maxNodes {
-		x.p.add(bad(exprSpan(r.Count), "repeat %s: more than %d statements cannot be meant", v, maxNodes))
+		x.p.add(bad(exprSpan(r.Count), "repeat %s: more than %d statements cannot be meant", v, maxNodes).WithHelp("look at the count"))
 		return nil
 	}
 	all := func(at *Node) []*Node {
@@ -223,7 +223,7 @@ func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.K
 func (x *expander) pass(at diag.Span) bool {
 	x.made++
 	if x.made == maxNodes+1 {
-		x.p.add(bad(at, "the program expands to more than %d statements; a loop count is probably wrong", maxNodes))
+		x.p.add(bad(at, "the program expands to more than %d statements; a loop count is probably wrong", maxNodes).WithHelp("look at the counts of the loops around it"))
 	}
 	return x.made <= maxNodes
 }
@@ -249,6 +249,11 @@ func (x *expander) node(s *ast.Node, env *Env, parent *Node, where catalog.Kind,
 	var def *Def
 	if where == catalog.Layer {
 		def = env.scope.Find("block", n.Name)
+	}
+	if def != nil {
+		if d := env.scope.ambiguous("block", n.Name, n.Span); d != nil {
+			x.p.add(d)
+		}
 	}
 	sig := x.p.Catalog.Get(where, n.Name)
 	switch {
@@ -292,7 +297,8 @@ func (x *expander) args(n *Node, s *ast.Node) {
 		arg := &Arg{On: a.Value.On, Off: a.Value.Off, Env: n.Env, Span: spanOf(a.Pos, a.EndPos)}
 		if a.Name != nil {
 			if len(a.Name.Segs) != 1 || a.Name.Segs[0].Index != nil {
-				x.p.add(diag.Errorf(codeArgument, arg.Span, "an argument's name is one word; paths belong in edits"))
+				x.p.add(diag.Errorf(codeArgument, arg.Span, "an argument's name is one word; paths belong in edits").
+					WithHelp("give the argument at the statement that it belongs to"))
 				continue
 			}
 			arg.Name = a.Name.Segs[0].Name
@@ -338,7 +344,8 @@ func (x *expander) statementBody(n *Node, s *ast.Node, sig *catalog.Signature, e
 func (x *expander) block(n *Node, s *ast.Node, def *Def, env *Env) {
 	n.Kind, n.Inside = Block, catalog.Layer
 	if s.Body != nil {
-		x.p.add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s is a block: it has its body already", n.Name))
+		x.p.add(diag.Errorf(codeMisplaced, spanOf(s.Body.Pos, s.Body.EndPos), "%s is a block: it has its body already", n.Name).
+			WithHelp("give it arguments, or write the body as a block of its own"))
 	}
 	for _, name := range x.stack {
 		if name == def.Scope.File+":"+def.Name() {

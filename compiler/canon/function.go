@@ -38,13 +38,7 @@ var functions = map[string]function{
 }
 
 // Functions lists the names of the language's functions.
-func Functions() []string {
-	names := []string{"len"}
-	for n := range functions {
-		names = append(names, n)
-	}
-	return names
-}
+func Functions() []string { return append([]string{"len"}, sortedKeys(functions)...) }
 
 func fold(a []float64, f func(x, y float64) float64) float64 {
 	r := a[0]
@@ -64,10 +58,7 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 	f, ok := functions[name]
 	if !ok && name != "len" {
 		d := diag.Errorf(codeUnknownName, span, "no function is called %s", name)
-		if near, ok := spell.Nearest(name, append(Functions(), env.names()...)); ok {
-			d.WithHelp("did you mean %s?", near)
-		}
-		return model.Value{}, d
+		return model.Value{}, suggest(d, name, append(Functions(), env.functions()...))
 	}
 	if d := noOff(r.Call.Args, name); d != nil {
 		return model.Value{}, d
@@ -76,7 +67,7 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 	unit := ""
 	for i, a := range r.Call.Args {
 		if a.Name != nil {
-			return model.Value{}, bad(spanOf(a.Pos, a.EndPos), "%s takes its arguments without names", name)
+			return model.Value{}, bad(spanOf(a.Pos, a.EndPos), "%s takes its arguments without names", name).WithHelp("write the value alone")
 		}
 		v, err := e.Eval(a.Value.On, env)
 		if err != nil {
@@ -88,13 +79,13 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 		}
 		if name == "len" {
 			if v.Kind != model.List || len(r.Call.Args) != 1 {
-				return v, bad(span, "len takes one list")
+				return v, bad(span, "len takes one list").WithHelp("write len([1, 2])")
 			}
 			return num(float64(len(v.List)), "", span), nil
 		}
 		for _, x := range list {
 			if x.Kind != model.Number {
-				return v, bad(spanOf(a.Pos, a.EndPos), "%s takes numbers, not %s", name, describe(x))
+				return v, e.unlessUnknown(env, bad(spanOf(a.Pos, a.EndPos), "%s takes numbers, not %s", name, describe(x)).WithHelp("give it numbers or a list of numbers"), x)
 			}
 			if i == 0 {
 				unit = x.Unit
@@ -103,12 +94,12 @@ func (e *Evaluator) call(r *ast.Ref, env *Env) (model.Value, error) {
 		}
 	}
 	if len(args) < f.min || f.max >= 0 && len(args) > f.max {
-		return model.Value{}, bad(span, "%s takes %s, not %d", name, count(f.min, f.max), len(args))
+		return model.Value{}, bad(span, "%s takes %s, not %d", name, count(f.min, f.max), len(args)).WithHelp("see to its arguments")
 	}
 	if y := f.apply(args); !math.IsNaN(y) && !math.IsInf(y, 0) {
 		return num(y, unit, span), nil
 	}
-	return model.Value{}, bad(span, "%s has no finite value here", name)
+	return model.Value{}, bad(span, "%s has no finite value here", name).WithHelp("see that its argument lies where the function is defined")
 }
 
 // noOff reports an `instead of` among the arguments of a function, where no switch can reach it.
@@ -190,27 +181,30 @@ func bindParams(local *Env, what string, params *ast.Params, args []*ast.Arg, en
 		i := next
 		if a.Name != nil {
 			if len(a.Name.Segs) != 1 || a.Name.Segs[0].Index != nil {
-				return diag.Errorf(codeArgument, at, "an argument's name is one word")
+				return diag.Errorf(codeArgument, at, "an argument's name is one word").WithHelp("paths belong in edits")
 			}
 			n := a.Name.Segs[0].Name
 			i = indexOf(names, n)
 			if i < 0 {
 				d := diag.Errorf(codeArgument, at, "%s has no parameter %s", what, n)
-				if near, ok := spell.Nearest(n, names); ok {
+				switch near, ok := spell.Nearest(n, names); {
+				case ok:
 					d.WithHelp("did you mean %s?", near)
-				} else if len(names) > 0 {
+				case len(names) > 0:
 					d.WithHelp("it has %s", strings.Join(names, ", "))
+				default:
+					d.WithHelp("it has none")
 				}
 				return d
 			}
 		} else {
 			next++
 			if i >= len(list) {
-				return diag.Errorf(codeArgument, at, "%s takes %d argument%s, and this is one more", what, len(list), plural(len(list)))
+				return diag.Errorf(codeArgument, at, "%s takes %d argument%s, and this is one more", what, len(list), plural(len(list))).WithHelp("take it out, or give %s another parameter", what)
 			}
 		}
 		if local.vars[names[i]] != nil {
-			return diag.Errorf(codeArgument, at, "%s of %s is given twice", names[i], what)
+			return diag.Errorf(codeArgument, at, "%s of %s is given twice", names[i], what).WithHelp("take one of them out")
 		}
 		local.bind(names[i], &binding{expr: a.Value.On, env: env})
 	}
@@ -219,7 +213,7 @@ func bindParams(local *Env, what string, params *ast.Params, args []*ast.Arg, en
 			continue
 		}
 		if p.Default == nil {
-			return diag.Errorf(codeArgument, span, "%s needs its argument %s", what, names[i])
+			return diag.Errorf(codeArgument, span, "%s needs its argument %s", what, names[i]).WithHelp("it takes %s", strings.Join(names, ", "))
 		}
 		// A default may use the parameters before it.
 		local.bind(names[i], &binding{expr: p.Default, env: local})

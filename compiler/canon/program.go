@@ -251,6 +251,9 @@ func (p *Program) named(kind string, from *Def, n *ast.Node) (*Def, bool) {
 	}
 	name := RefText(&ast.Ref{Segs: r.Segs})
 	if d := p.Scope.Find(kind, name); d != nil {
+		if clash := p.Scope.ambiguous(kind, name, exprSpan(x)); clash != nil {
+			p.add(clash)
+		}
 		return d, true
 	}
 	if d := from.Scope.Find(kind, name); d != nil {

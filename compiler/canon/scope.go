@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/netc-lang/netc/lang/ast"
 	"github.com/netc-lang/netc/lang/diag"
@@ -73,11 +74,40 @@ func (l *Loader) Source(file string) []byte { return l.sources[file] }
 // Files lists the files that were read with their text.
 func (l *Loader) Files() map[string][]byte { return l.sources }
 
-func (l *Loader) read(name string) ([]byte, error) {
+// parse reads and parses a file.
+func (l *Loader) parse(name string) ([]byte, *ast.File, diag.List, error) {
 	if strings.HasPrefix(name, stdlib.Prefix) {
-		return stdlib.Read(name)
+		return standard(name)
 	}
-	return l.ReadFile(name)
+	src, err := l.ReadFile(name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	tree, diags := parse.File(name, src)
+	return src, tree, diags, nil
+}
+
+// parsed keeps the trees of standard files, which never change, by name.
+var parsed sync.Map
+
+type parsedFile struct {
+	src   []byte
+	tree  *ast.File
+	diags diag.List
+}
+
+func standard(name string) ([]byte, *ast.File, diag.List, error) {
+	if f, ok := parsed.Load(name); ok {
+		f := f.(parsedFile)
+		return f.src, f.tree, f.diags, nil
+	}
+	src, err := stdlib.Read(name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	tree, diags := parse.File(name, src)
+	parsed.Store(name, parsedFile{src, tree, diags})
+	return src, tree, diags, nil
 }
 
 // Load reads a file and all that it uses. The span is that of the statement that asks for it; the
@@ -91,7 +121,7 @@ func (l *Loader) Load(name string, asked diag.Span) *Scope {
 		}
 		return s
 	}
-	src, err := l.read(name)
+	src, tree, diags, err := l.parse(name)
 	if err != nil {
 		d := diag.Errorf(codeBadFile, asked, "cannot read %s: %s", name, reason(err))
 		if strings.HasPrefix(name, stdlib.Prefix) {
@@ -103,7 +133,6 @@ func (l *Loader) Load(name string, asked diag.Span) *Scope {
 		return nil
 	}
 	l.sources[name] = src
-	tree, diags := parse.File(name, src)
 	*l.diags = append(*l.diags, diags...)
 	s := &Scope{File: name, tree: tree, lets: map[string]*ast.Let{}, named: map[string]map[string]*Def{},
 		aliases: map[string]*Scope{}, loader: l}
@@ -271,6 +300,48 @@ func (s *Scope) find(kind, name string) *Def {
 		}
 	}
 	return nil
+}
+
+// clash returns the two files that give a name when the file itself and what it extends do not, and two that it uses do.
+func (s *Scope) clash(kind, name string) (a, b *Scope) {
+	found := func(at *Scope) *Scope {
+		if kind == "let" {
+			if _, in := at.findLet(name); in != nil {
+				return in
+			}
+			return nil
+		}
+		if d := at.find(kind, name); d != nil {
+			return d.Scope
+		}
+		return nil
+	}
+	for at := s; at != nil; at = at.base {
+		if at.lets[name] != nil && kind == "let" || at.named[kind][name] != nil {
+			return nil, nil
+		}
+		var first *Scope
+		for _, sub := range at.imports {
+			in := found(sub)
+			if first != nil && in != nil && in != first {
+				return first, in
+			}
+			if in != nil {
+				first = in
+			}
+		}
+	}
+	return nil, nil
+}
+
+// ambiguous reports a name that two used files define; nil where only one does.
+func (s *Scope) ambiguous(kind, name string, at diag.Span) *diag.Diagnostic {
+	a, b := s.clash(kind, name)
+	if b == nil {
+		return nil
+	}
+	return diag.Errorf(codeDuplicate, at, "%s comes from %s and from %s", name, a.File, b.File).
+		WithHelp(`say which: use "%s" as NAME, then NAME.%s`, b.File, name)
 }
 
 func (s *Scope) findLet(name string) (*ast.Let, *Scope) {

@@ -25,5 +25,5 @@ func suggest(d *diag.Diagnostic, word string, names []string) *diag.Diagnostic {
 	if len(names) > 0 && len(names) <= 24 {
 		return d.WithHelp("there %s %s", areIs(len(names)), strings.Join(names, ", "))
 	}
-	return d
+	return d.WithHelp("nothing near it is known here: see to its spelling, and that it is defined")
 }

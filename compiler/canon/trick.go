@@ -67,7 +67,7 @@ func (p *Program) places(from []*Node) []Place {
 			pl.Active = pl.Active && !pl.Node.Off
 		}
 		if pl.OfArgument() {
-			pl.Active = pl.Active && pl.Card.applies(pl.Node)
+			pl.Active = pl.Active && pl.Card.active(pl.Node)
 		}
 		list = append(list, pl)
 	}
@@ -147,6 +147,16 @@ func (t *Trick) On() bool {
 		}
 	}
 	return false
+}
+
+// All reports whether every place that is part of the program has one form.
+func (t *Trick) All(on bool) bool {
+	for _, pl := range t.Places {
+		if pl.Active && pl.On() != on {
+			return false
+		}
+	}
+	return true
 }
 
 // Active reports whether any place is part of the program in the present choice of forms; a trick without one is absent,
