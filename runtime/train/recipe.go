@@ -62,6 +62,13 @@ func Seed(sec *model.Section) uint64 {
 	return 1
 }
 
+// Check finds the mistakes of a train section that typing its arguments does not: settings that are missing, or that
+// contradict each other.
+func Check(sec *model.Section) diag.List {
+	_, list := read(sec)
+	return list
+}
+
 // read turns a section into a recipe. All mistakes are found, not only the first.
 func read(sec *model.Section) (*recipe, diag.List) {
 	var list diag.List

@@ -6,6 +6,7 @@ import (
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/experiment"
 )
 
 // describer lets the compiler ask the runtime about data.
@@ -22,7 +23,12 @@ func compile(file string, flags *editFlags, opt compiler.Options) (*compiler.Pro
 		return nil, located{err.(diag.List), flags.source}
 	}
 	opt.Catalog, opt.Data, opt.Edits = runtime.Catalog(), describer{}, edits
-	return compiler.Compile(file, opt), nil
+	p := compiler.Compile(file, opt)
+	if !p.Diags.HasErrors() {
+		p.Diags = append(p.Diags, experiment.Check(p)...)
+		p.Diags.Sort()
+	}
+	return p, nil
 }
 
 // located is a list of diagnostics with where their text is.

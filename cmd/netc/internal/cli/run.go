@@ -96,6 +96,9 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) error {
 	if f.device != "auto" && f.device != "cpu" {
 		return usageError{fmt.Errorf("--device %s: this netc runs on the CPU; take auto or cpu", f.device)}
 	}
+	if _, err := cpuBackend(); err != nil {
+		return err
+	}
 	if f.threads < 1 {
 		return usageError{fmt.Errorf("--threads %d: at least one thread is needed", f.threads)}
 	}
@@ -235,8 +238,14 @@ func (t *terminal) train(ctx context.Context, e *experiment.Experiment, run *sto
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	fmt.Fprintf(t.err, "run %s\n", run.Dir())
+	backend, err := cpuBackend()
+	if err != nil {
+		return err
+	}
 	watch := newProgress(t, e)
-	result, err := train.Run(ctx, e.Config(experiment.Options{Threads: f.threads, Store: run, Resume: checkpoint, Observer: watch}))
+	cfg := e.Config(experiment.Options{Threads: f.threads, Store: run, Resume: checkpoint, Observer: watch})
+	cfg.Backend = backend
+	result, err := train.Run(ctx, cfg)
 	watch.close()
 	if err != nil {
 		return t.programError(err, p, &f.editFlags)
