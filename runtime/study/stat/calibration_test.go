@@ -279,7 +279,7 @@ func TestCoverage(t *testing.T) {
 			}
 			if k == 0 {
 				student.about(t, fmt.Sprintf("coverage of the 95%% t interval, %d pairs, normal", n), 0.95, 0)
-				bca.about(t, fmt.Sprintf("coverage of the 95%% BCa interval, %d pairs, normal", n), map[int]float64{6: 0.86, 10: 0.90, 20: 0.93}[n], 0.015)
+				bca.about(t, fmt.Sprintf("coverage of the 95%% BCa interval, %d pairs, normal", n), map[int]float64{6: 0.86, 10: 0.90, 20: 0.925}[n], 0.015)
 			}
 			flips.about(t, fmt.Sprintf("coverage of the 95%% sign-flip interval, %d pairs, %s", n, shape.name), 1-attained(n, 0.05), 0)
 		}
