@@ -364,7 +364,7 @@ func TestSequentialPower(t *testing.T) {
 				shown.count(s.verdict == Helps)
 			}
 			t.Logf("%-34s effect %.2f sd, up to 12 looks: shown in %.3f of %d studies after %.1f pairs on average", m, scale*effect, shown.value(), shown.of, float64(pairs)/float64(shown.of))
-			floor := map[Method]float64{SymmetryMixture: 0.45, NormalMixture: 0.45, GroupFlips: 0.73}[m]
+			floor := map[Method]float64{SymmetryMixture: 0.44, NormalMixture: 0.42, GroupFlips: 0.76}[m] // as measured over 10,000 studies
 			if scale == 2 {
 				floor = 0.9
 			}
