@@ -150,3 +150,5 @@ func selector(t *testing.T, text string) canon.Selector {
 	}
 	return sel
 }
+
+func compilertestSpan() diag.Span { return diag.Span{} }

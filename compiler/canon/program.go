@@ -23,7 +23,9 @@ type Program struct {
 	params []paramSet
 	cards  map[*ast.Section]*Card
 	byHead map[cardKey][]*Card
-	chosen map[string]*Edit // by kind: the edit that chooses the model or the data section
+	// reading are the settings whose values are being read: meeting one again is a cycle.
+	reading map[*ast.Expr]bool
+	chosen  map[string]*Edit // by kind: the edit that chooses the model or the data section
 }
 
 // paramSet is an edit that gives a section's parameter another value, which decides how the section expands.
@@ -44,7 +46,7 @@ type Options struct {
 // Expand makes the canonical program of a loaded file. Problems go to diags; the program is as whole as they allow.
 func Expand(scope *Scope, opt Options, diags *diag.List) *Program {
 	p := &Program{Catalog: opt.Catalog, Loader: scope.loader, Scope: scope, diags: diags, cards: map[*ast.Section]*Card{},
-		byHead: map[cardKey][]*Card{}, chosen: map[string]*Edit{}}
+		byHead: map[cardKey][]*Card{}, chosen: map[string]*Edit{}, reading: map[*ast.Expr]bool{}}
 	p.Studies = append(p.Studies, scope.All("study")...)
 	edits := append(p.extendEdits(scope), opt.Edits...)
 
@@ -279,7 +281,11 @@ func (p *Program) chooseModel(train *Def) *Def {
 
 func (p *Program) chooseData(m *Def) *Def {
 	if m == nil {
-		return p.only("data", p.Scope.All("data"), "a model says which: input NAME")
+		list := p.Scope.All("data")
+		if len(list) > 1 && p.diags.HasErrors() {
+			return list[0] // which one is meant the model would have said
+		}
+		return p.only("data", list, "a model says which: input NAME")
 	}
 	if d, said := p.named("data", m, mention(m.Section.Body.Stmts, "input")); said {
 		return d
@@ -382,14 +388,12 @@ func (p *Program) argument(n *Node, name string, e *Evaluator) (model.Value, boo
 		name = sig.Params[0].Name
 	}
 	if s := n.Sets[name]; s != nil {
-		v, err := e.Eval(s.Expr, s.Env)
-		return v, true, err
+		return p.read(e, n, name, s.Expr, s.Env)
 	}
 	if q := sig.Param(name); q != nil {
 		for i, a := range n.Args {
 			if a.Name == name || a.Name == "" && i < len(sig.Params) && sig.Params[i].Name == name {
-				v, err := e.Eval(a.Expr(), a.Env)
-				return v, true, err
+				return p.read(e, n, name, a.Expr(), a.Env)
 			}
 		}
 		if q.Default != nil {
@@ -400,24 +404,40 @@ func (p *Program) argument(n *Node, name string, e *Evaluator) (model.Value, boo
 	if !hasConstructor(sig) || len(n.Args) == 0 {
 		return model.Value{}, false, nil
 	}
-	r := bareRef(n.Args[0].Expr())
-	if r == nil {
+	x, env := n.Args[0].Expr(), n.Args[0].Env
+	if s := n.Sets[sig.Params[0].Name]; s != nil && !n.Args[0].UseOff {
+		x, env = s.Expr, s.Env
+	}
+	r := bareRef(x)
+	if r == nil || len(r.Segs) != 1 {
+		return model.Value{}, false, nil
+	}
+	cs := p.Catalog.Get(sig.Params[0].Type.Of, r.Segs[0].Name)
+	if cs == nil || cs.Param(name) == nil {
 		return model.Value{}, false, nil
 	}
 	if r.Call != nil {
-		for _, a := range r.Call.Args {
-			if a.Name != nil && pathText(a.Name) == name {
-				v, err := e.Eval(a.Value.On, n.Args[0].Env)
-				return v, true, err
+		for i, a := range r.Call.Args {
+			if a.Name != nil && pathText(a.Name) == name || a.Name == nil && i < len(cs.Params) && cs.Params[i].Name == name {
+				return p.read(e, n, name, a.Value.On, env)
 			}
 		}
 	}
-	if cs := p.Catalog.Get(sig.Params[0].Type.Of, r.Segs[0].Name); cs != nil {
-		if q := cs.Param(name); q != nil && q.Default != nil {
-			return *q.Default, true, nil
-		}
+	if q := cs.Param(name); q.Default != nil {
+		return *q.Default, true, nil
 	}
 	return model.Value{}, false, nil
+}
+
+// read evaluates a setting's expression; one that leads back to itself has no value.
+func (p *Program) read(e *Evaluator, n *Node, name string, x *ast.Expr, env *Env) (model.Value, bool, error) {
+	if p.reading[x] {
+		return model.Value{}, true, cycle(n.Short()+"."+name, exprSpan(x))
+	}
+	p.reading[x] = true
+	defer delete(p.reading, x)
+	v, err := e.Eval(x, env)
+	return v, true, err
 }
 
 // RequireSections reports what a program that is to be run lacks. A file of definitions only lacks nothing.

@@ -25,6 +25,9 @@ type SelSeg struct {
 	Lo, Hi int  // 0 where there is no index
 }
 
+// maxIndex is more than any program has.
+const maxIndex = 1 << 30
+
 // String prints the selector as it is written.
 func (s Selector) String() string {
 	parts := make([]string, len(s.Segs))
@@ -60,7 +63,7 @@ func (s Selector) each() bool {
 func selectorOf(r *ast.Ref, ev *Evaluator, env *Env) (Selector, error) {
 	sel := Selector{Span: spanOf(r.Pos, r.EndPos)}
 	if r.Call != nil {
-		return sel, diag.Errorf(codeEdit, sel.Span, "a selector is a path of names, not a call")
+		return sel, diag.Errorf(codeEdit, sel.Span, "a selector is a path of names, not a call").WithHelp("write a name like dropout or stage[2].skip")
 	}
 	for _, s := range r.Segs {
 		g := SelSeg{Name: s.Name, Each: s.Star}
@@ -73,10 +76,11 @@ func selectorOf(r *ast.Ref, ev *Evaluator, env *Env) (Selector, error) {
 			if v.Kind == model.Range {
 				lo, hi = v.List[0], v.List[1]
 			}
-			if lo.Kind != model.Number || lo.Num < 1 || lo.Num != float64(int(lo.Num)) || hi.Num < lo.Num {
-				return sel, diag.Errorf(codeEdit, spanOf(s.Pos, s.EndPos), "an index counts from 1: [2], [1..3] or [*]")
+			if lo.Kind != model.Number || lo.Num < 1 || lo.Num != math.Trunc(lo.Num) || hi.Num < lo.Num {
+				return sel, diag.Errorf(codeEdit, spanOf(s.Pos, s.EndPos), "%s is no index", exprText(s.Index)).
+					WithHelp("an index counts from 1: [2], [1..3] or [*]")
 			}
-			g.Lo, g.Hi = int(lo.Num), int(hi.Num)
+			g.Lo, g.Hi = int(min(lo.Num, maxIndex)), int(min(hi.Num, maxIndex))
 		}
 		sel.Segs = append(sel.Segs, g)
 	}
@@ -94,7 +98,7 @@ func selectorOfPath(p *ast.Path) Selector {
 			} else if i, err := strconv.Atoi(*s.Index); err == nil {
 				g.Lo, g.Hi = i, i
 			} else {
-				g.Lo, g.Hi = math.MaxInt, math.MaxInt // no program has so many
+				g.Lo, g.Hi = maxIndex, maxIndex
 			}
 		}
 		sel.Segs = append(sel.Segs, g)

@@ -426,7 +426,7 @@ func SelectorOf(text string, span diag.Span) (Selector, *diag.Diagnostic) {
 	bad := func() (Selector, *diag.Diagnostic) {
 		return sel, diag.Errorf(codeEdit, span, "%s is no path", text).WithHelp("a path is names with dots, and indices that count from 1: stage[2].skip")
 	}
-	for _, part := range strings.Split(text, ".") {
+	for _, part := range segments(text) {
 		name, index, indexed := strings.Cut(part, "[")
 		g := SelSeg{Name: name}
 		if name == "" {
@@ -451,4 +451,22 @@ func SelectorOf(text string, span diag.Span) (Selector, *diag.Diagnostic) {
 		sel.Segs = append(sel.Segs, g)
 	}
 	return sel, nil
+}
+
+// segments splits a path at its dots, but for those of a range in brackets.
+func segments(path string) []string {
+	var list []string
+	inside, from := false, 0
+	for i, c := range path {
+		switch {
+		case c == '[':
+			inside = true
+		case c == ']':
+			inside = false
+		case c == '.' && !inside:
+			list = append(list, path[from:i])
+			from = i + 1
+		}
+	}
+	return append(list, path[from:])
 }
