@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,11 +40,16 @@ func TestScripts(t *testing.T) {
 				_, err := os.Stat(filepath.Join(root, "..", "shared", "data"))
 				return err == nil, nil
 			}
-			return false, nil
+			// [long]: minutes of training are welcome.
+			if cond == "long" {
+				return os.Getenv("NETC_ACCEPTANCE") != "", nil
+			}
+			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"killafter": killAfter,
 			"jsoneq":    jsonEqual,
+			"atleast":   atLeast,
 		},
 	})
 }

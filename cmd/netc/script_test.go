@@ -82,3 +82,23 @@ func field(ts *testscript.TestScript, file, path string) string {
 	ts.Check(err)
 	return string(b)
 }
+
+// atLeast wants a number of a JSON file to be at least so large:
+//
+//	atleast result.json test.accuracy 0.96
+func atLeast(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: atleast FILE PATH NUMBER")
+	}
+	var have, want float64
+	if _, err := fmt.Sscan(field(ts, args[0], args[1]), &have); err != nil {
+		ts.Fatalf("atleast: %v", err)
+	}
+	if _, err := fmt.Sscan(args[2], &want); err != nil {
+		ts.Fatalf("atleast: %v", err)
+	}
+	if have < want {
+		ts.Fatalf("%s is %g, and at least %g is wanted", args[1], have, want)
+	}
+	ts.Logf("%s is %g", args[1], have)
+}
