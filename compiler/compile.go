@@ -47,6 +47,8 @@ type Program struct {
 	Studies []*model.Section
 	// Rows are the expanded model with shapes, for one example.
 	Rows []build.Row
+	// Params are the network's parameters and states, with the initializers that they are given.
+	Params []*network.Param
 	// Diags are the warnings, and the errors where there are any.
 	Diags diag.List
 	// Library says that the file has definitions only: nothing to run.
@@ -134,7 +136,12 @@ func (c *compilation) sections() {
 	}
 }
 
-func (c *compilation) require() { c.Canon.RequireSections(&c.Diags) }
+func (c *compilation) require() {
+	c.Canon.RequireSections(&c.Diags)
+	if c.Train != nil && c.Train.Find("loss") == nil && !c.Diags.HasErrors() {
+		c.Canon.RequireLoss(&c.Diags)
+	}
+}
 
 func (c *compilation) describe() {
 	if c.Data == nil || c.opt.Data == nil {
@@ -182,6 +189,9 @@ func (c *compilation) shape() {
 	var batch = c.shapeBatch()
 	c.built = build.Network(c.Canon, c.Train, c.Info, network.Training, batch, &c.Diags)
 	c.Rows = c.built.Rows
+	if n := c.built.Net; n != nil {
+		c.Params = append(append(c.Params, n.Params...), n.States...)
+	}
 	if !c.Diags.HasErrors() {
 		build.Network(c.Canon, c.Train, c.Info, network.Evaluation, batch, &c.Diags)
 		c.unused()

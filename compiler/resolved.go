@@ -7,6 +7,7 @@ import (
 	"github.com/netc-lang/netc/compiler/build"
 	"github.com/netc-lang/netc/compiler/canon"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/compiler/network"
 )
 
 // Resolved prints the program as it is run: every statement in force with every argument, defaults filled in, blocks and
@@ -23,12 +24,30 @@ func (p *Program) Resolved() string {
 		for _, r := range p.Rows {
 			fmt.Fprintf(&b, "  %s%-40s // %s: %s\n", strings.Repeat("  ", r.Depth), r.Text, r.Key, canon.ShapeText(r.Out))
 		}
+		for _, q := range p.Params {
+			fmt.Fprintf(&b, "  // parameter %s %s: %s\n", q.Name, canon.ShapeText(q.Shape), initText(q))
+		}
 		fmt.Fprintf(&b, "}\n")
 	}
 	if p.Train != nil {
 		section(&b, p.Train)
 	}
 	return b.String()
+}
+
+// initText writes what a parameter starts as, and what is special about its training.
+func initText(q *network.Param) string {
+	text := "zeros"
+	if q.Init != nil {
+		text = q.Init.Constructor()
+	}
+	if q.Frozen {
+		text += ", frozen"
+	}
+	if q.Rate != 1 && q.Rate != 0 {
+		text += ", rate " + model.FormatNumber(q.Rate)
+	}
+	return text
 }
 
 func section(b *strings.Builder, s *model.Section) {

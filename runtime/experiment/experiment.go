@@ -32,12 +32,17 @@ func New(p *compiler.Program, r *data.Reader) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
+	return With(p, d), nil
+}
+
+// With joins a compiled program with data that is open already, for programs that share it.
+func With(p *compiler.Program, d *data.Dataset) *Experiment {
 	p.Info = &d.Info
 	e := &Experiment{Program: p, Data: d, Seed: train.Seed(p.Train)}
 	resolved := withoutSeed(p)
 	e.Variant = digest(resolved, d.Fingerprint)
 	e.Identity = digest(resolved, d.Fingerprint, fmt.Sprint(e.Seed))
-	return e, nil
+	return e
 }
 
 // withoutSeed prints the resolved program but for its first line, which names the file, and its seed.
