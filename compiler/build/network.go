@@ -233,6 +233,7 @@ func (w *walker) statement(n *canon.Node) {
 	w.Source = m
 	switch n.Name {
 	case "init":
+		w.leaf(n, m, 0, 0)
 		return
 	case "input":
 		w.input(m)

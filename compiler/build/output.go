@@ -38,7 +38,7 @@ func (w *walker) head(n *canon.Node, m *model.Node) {
 		return
 	}
 	start, codes := w.flow, w.codes
-	w.row(n, "head "+name, func() {
+	w.row(n, statementText(w.p.Catalog, m), func() {
 		w.body(n.Body, true)
 		w.Source = m
 		out := &network.Output{Name: name, Logits: w.flow, Weight: m.Args.Num("weight"), Auxiliary: own == nil}

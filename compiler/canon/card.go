@@ -88,13 +88,14 @@ func (p *Program) card(def *Def) *Card {
 	for _, s := range def.Section.Body.Stmts {
 		if s.Node == nil {
 			if s.Bad == nil {
-				p.add(diag.Errorf(codeCard, spanOf(s.Pos, s.EndPos), "a trick's card has plain lines only, no let, if or loop"))
+				p.add(diag.Errorf(codeCard, spanOf(s.Pos, s.EndPos), "a trick's card has plain lines only, no let, if or loop").
+					WithHelp("title, solves, source, cost, caution, kin, needs, expect, construct, off, change"))
 			}
 			continue
 		}
 		p.cardLine(c, s.Node)
 	}
-	if c.Title == "" {
+	if !c.lines["title"] && !c.lines[""] {
 		p.add(diag.Errorf(codeCard, c.span, "the card of %s has no title", c.Name).WithHelp(`add: title "…"`))
 	}
 	p.sound(c)
@@ -178,6 +179,7 @@ func (p *Program) cardLine(c *Card, n *ast.Node) {
 		}
 		c.Change = n.Body
 	default:
+		c.lines[""] = true // perhaps a misspelt title
 		names := p.Catalog.Names(catalog.Card)
 		d := diag.Errorf(codeCard, spanOf(n.Head.Pos, n.Head.EndPos), "a trick's card has no line %s", head)
 		if near, ok := spell.Nearest(head, names); ok {
@@ -245,6 +247,9 @@ func (p *Program) sound(c *Card) {
 		names = append(names, p.Catalog.Names(kind)...)
 	}
 	if len(sigs) == 0 {
+		if c.lines["change"] || c.lines["construct"] && k.Head == c.Name {
+			return // that line has been reported
+		}
 		d := diag.Errorf(codeCard, c.span, "the card of %s marks %s, and no statement is called that", c.Name, k.Head)
 		near, ok := spell.Nearest(k.Head, append(names, c.def.Scope.names("block")...))
 		if ok {
@@ -327,6 +332,7 @@ func (x *expander) attachCards(n *Node) {
 		k := card.Construct
 		switch {
 		case k.Value != "" && k.Value != value:
+		case k.Argument != "" && card.Off == nil: // reported where the card is read
 		case k.Argument != "":
 			if indexOf(args, k.Argument) >= 0 || x.byDefault(n, value, card) {
 				n.Cards = append(n.Cards, &CardPlace{Card: card})

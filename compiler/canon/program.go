@@ -452,17 +452,10 @@ func (p *Program) RequireSections(diags *diag.List) {
 	case p.Model != nil && p.Train == nil:
 		diags.Add(diag.Errorf(codeSection, p.Model.Span, "the program does not say how to train: it has no train section").
 			WithHelp("add train { loss cross_entropy; optimizer adam; epochs 10 }"))
-	case p.Train != nil && !p.Train.Has("loss"):
-		diags.Add(diag.Errorf(codeSection, p.Train.Span, "this section has no loss").WithHelp("add loss cross_entropy for classes, mse for numbers"))
 	}
 }
 
-// Has reports whether a section has a statement of that name that is on.
-func (n *Node) Has(name string) bool {
-	found := false
-	n.walk(func(c *Node) bool {
-		found = found || c.Name == name && !c.Off
-		return !found
-	})
-	return found
+// RequireLoss reports a train section that does not say what training makes small.
+func (p *Program) RequireLoss(diags *diag.List) {
+	diags.Add(diag.Errorf(codeSection, p.Train.Span, "this section has no loss").WithHelp("add loss cross_entropy for classes, mse for numbers"))
 }
