@@ -67,7 +67,7 @@ func OpenFolder(root string, p *Plan, now time.Time) (*Folder, error) {
 	for i := len(dirs) - 1; i >= 0; i-- {
 		f := &Folder{dir: dirs[i]}
 		if old, err := f.Plan(); err == nil && old.Identity == p.Identity {
-			return f, nil
+			return f, f.writeJSON(PlanFile, p) // what is no part of the question may differ: the budget
 		}
 	}
 	if err := os.MkdirAll(studies(root), 0o755); err != nil {

@@ -3,6 +3,7 @@ package study
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 )
 
 // Number is a measured value. In JSON a number that is not finite (a run that diverged, a value that was not measured) is
@@ -31,3 +32,5 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	}
 	return json.Unmarshal(b, (*float64)(n))
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

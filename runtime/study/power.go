@@ -97,7 +97,7 @@ func powerText(p *Plan, m Metric, w *Power) string {
 			s += fmt.Sprintf("; an effect of the margin, %s, takes %d seeds", m.Size(m.Margin), w.PairsForMargin)
 		}
 	}
-	if left := time.Duration(float64(w.SecondsLeft) * float64(time.Second)); left > 0 {
+	if left := time.Duration(float64(w.SecondsLeft) * float64(time.Second)); left >= time.Second {
 		s += "; about " + Duration(left) + " to go"
 	}
 	return s

@@ -1,0 +1,702 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/compiler/canon"
+	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/lang/diag"
+	"github.com/netc-lang/netc/lang/parse"
+	"github.com/netc-lang/netc/lang/spell"
+)
+
+// arm is something that can be switched: a trick of the program, several moved together, or a candidate of the study section.
+type arm struct {
+	name    string
+	on, off []*canon.Edit // what makes each form of the program; none where the program has that form already
+	isOn    bool          // in the file
+	state   string
+	title   string
+	card    *CardText
+	paths   []string
+	set     []string // settings under which counters are kept
+	absent  string
+	onText  string // what stands there, as the file says it; empty: read off the programs
+	offText string
+}
+
+func setEdit(path, value string) (*canon.Edit, error) {
+	a, list := parse.Arg("set", path+" = "+value)
+	if list.HasErrors() {
+		return nil, list
+	}
+	e, d := canon.SetEdit(a)
+	if d != nil {
+		return nil, d
+	}
+	return e, nil
+}
+
+func switchEdit(verb, path string, span diag.Span) (*canon.Edit, *diag.Diagnostic) {
+	sel, d := canon.SelectorOf(path, span)
+	if d != nil {
+		return nil, d
+	}
+	return &canon.Edit{Verb: verb, Sel: sel, Span: span}, nil
+}
+
+// arms finds what a text of the study section or of --trick means: a trick, `a + b` as one, `[*]` each place as one, or a
+// candidate's name.
+func (s *Study) arms(l located) ([]*arm, error) {
+	parts := together(l.text)
+	if len(parts) == 1 {
+		return s.single(parts[0], l.span)
+	}
+	joint := &arm{state: "on", isOn: true}
+	var names []string
+	states := map[bool]int{}
+	for _, part := range parts {
+		list, err := s.single(part, l.span)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range list {
+			names = append(names, a.name)
+			states[a.isOn]++
+			joint.paths, joint.set = append(joint.paths, a.paths...), append(joint.set, a.set...)
+			joint.on, joint.off = append(joint.on, a.on...), append(joint.off, a.off...)
+			joint.onText, joint.offText = joinText(joint.onText, a.onText), joinText(joint.offText, a.offText)
+			if a.absent != "" {
+				joint.absent = a.absent
+			}
+		}
+	}
+	joint.name = strings.Join(names, " + ")
+	switch {
+	case states[true] > 0 && states[false] > 0:
+		joint.isOn, joint.state = false, "partly on"
+	case states[false] > 0:
+		joint.isOn, joint.state = false, "off"
+	}
+	return []*arm{joint}, nil
+}
+
+func joinText(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// together splits a + b, leaving the + of an index such as dropout[+1] alone.
+func together(text string) []string {
+	var parts []string
+	depth, from := 0, 0
+	for i, r := range text {
+		switch r {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		case '+':
+			if depth == 0 {
+				parts = append(parts, strings.TrimSpace(text[from:i]))
+				from = i + 1
+			}
+		}
+	}
+	return append(parts, strings.TrimSpace(text[from:]))
+}
+
+func (s *Study) single(text string, span diag.Span) ([]*arm, error) {
+	for _, c := range s.q.tries {
+		if c.name == text {
+			return []*arm{s.candidateArm(c)}, nil
+		}
+	}
+	sel, d := canon.SelectorOf(text, span)
+	if d != nil {
+		return nil, d
+	}
+	tricks, d := s.Base.Canon.Arms(sel)
+	if d != nil {
+		if names := s.candidateNames(); d.Help == "" {
+			if near, ok := spell.Nearest(text, names); ok {
+				d.WithHelp("did you mean %s?", near)
+			}
+		}
+		return nil, d
+	}
+	var list []*arm
+	for _, t := range tricks {
+		path := text
+		if len(tricks) > 1 || strings.Contains(text, "*") {
+			path = t.Name // of one place: its path
+		}
+		a, err := s.trickArm(t, t.Name, path, span)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+func (s *Study) candidateNames() []string {
+	var names []string
+	for _, c := range s.q.tries {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func (s *Study) candidateArm(c candidate) *arm {
+	return &arm{name: c.name, on: c.edits, state: "not in the file"}
+}
+
+// trickArm makes the arm of a trick. Where some of its places are on and some are off, on is the file as it is.
+func (s *Study) trickArm(t *canon.Trick, name, path string, span diag.Span) (*arm, error) {
+	a := &arm{name: name, isOn: t.On(), state: "off"}
+	if a.isOn {
+		a.state = "on"
+	}
+	verb := map[bool]string{true: "off", false: "on"}[a.isOn]
+	e, d := switchEdit(verb, path, span)
+	if d != nil {
+		return nil, d
+	}
+	if a.isOn {
+		a.off = []*canon.Edit{e}
+	} else {
+		a.on = []*canon.Edit{e}
+	}
+	for _, pl := range t.Places {
+		a.paths = append(a.paths, pl.Path())
+		a.set = append(a.set, pl.Node.Path, pl.Node.Name)
+		if pl.Node.Kind == canon.Change {
+			a.set = a.set[:len(a.set)-2]
+		}
+	}
+	a.onText, a.offText = trickForms(t)
+	if !t.Active() {
+		a.absent = "it is absent from this program: it stands in a form that another trick has removed, so switching it changes nothing"
+	}
+	if c := t.Card; c != nil {
+		a.title = c.Title
+		a.card = cardText(c)
+	}
+	return a, nil
+}
+
+func cardText(c *canon.Card) *CardText {
+	t := &CardText{Solves: c.Solves, Source: c.Source, Cost: c.Cost, Caution: c.Caution, Kin: c.Kin}
+	for _, e := range c.Expect {
+		t.Expect = append(t.Expect, e.Measure+" = "+e.Direction)
+	}
+	return t
+}
+
+// all are the arms of every trick of the program that is present in it.
+func (s *Study) all() ([]*arm, []string, error) {
+	var list []*arm
+	var absent []string
+	for _, t := range s.Base.Canon.Tricks() {
+		if !t.Active() {
+			absent = append(absent, t.Name)
+			continue
+		}
+		a, err := s.trickArm(t, t.Name, t.Name, t.Places[0].Node.Span)
+		if err != nil {
+			return nil, nil, err
+		}
+		list = append(list, a)
+	}
+	return list, absent, nil
+}
+
+// plan decides what is run.
+func (s *Study) plan() error {
+	q := s.q
+	s.split = has(q.vary, "split")
+	p := &Plan{Version: ReportVersion, Kind: Ablation, Name: q.name, Alpha: q.alpha, AssumeNormal: q.ask.Normal, Sequential: q.sequential, Budget: q.budget, Vary: q.vary, Design: q.design,
+		Reproduce: s.ask.Reproduce, Versions: s.ask.Versions}
+	s.Plan = p
+	for i := range q.seeds {
+		p.Seeds = append(p.Seeds, s.seed+uint64(i))
+	}
+	if s.split && s.Base.Data.Find("split") == nil {
+		return diag.Errorf(BadDesign, s.q.section.Find("vary").Span, "vary split needs a split, and the data section has none").
+			WithHelp("write `split train = 70%%, test = 30%%`, or leave split out of vary")
+	}
+	base, err := s.add(baseline, nil)
+	if err != nil {
+		return err
+	}
+	first := s.programs[base]
+	s.measured = first.facts.Metrics
+	p.Metrics = q.settle(s.measured)
+	s.checkTuning()
+	if err := q.diags.Err(); err != nil {
+		return err
+	}
+	d := first.full.Data
+	p.Data = Data{Name: s.Base.Data.Name, Fingerprint: d.Fingerprint, Train: d.Info.Train, Valid: d.Info.Valid, Test: d.Info.Test}
+	p.Program = Program{File: s.ask.File, Source: string(s.Base.Source(s.ask.File)), Resolved: s.Base.Resolved(), Train: q.train}
+	for _, e := range s.ask.Edits {
+		p.Program.Edits = append(p.Program.Edits, EditText(e))
+	}
+	for _, step := range []func() error{s.planArms, s.planCurves, s.planRetunes} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if note := q.enough(p.family()); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	p.Identity = s.identity()
+	return nil
+}
+
+// identity is the same for the same question.
+func (s *Study) identity() string {
+	p := *s.Plan
+	p.Identity, p.Reproduce, p.Budget, p.Notes = "", nil, 0, nil
+	return digest(p)
+}
+
+func (s *Study) planArms() error {
+	q := s.q
+	if len(s.ask.Between) == 2 {
+		return s.planBetween()
+	}
+	switch q.design {
+	case "factorial", "fractional", "shapley":
+		return s.planFactorial()
+	}
+	var arms []*arm
+	switch {
+	case len(q.tricks) > 0:
+		for _, l := range q.tricks {
+			list, err := s.arms(l)
+			if err != nil {
+				return err
+			}
+			arms = append(arms, list...)
+		}
+	case len(q.tries) > 0 && !q.ask.LeaveOneOut:
+		// a section that lists candidates and no tricks is about the candidates
+	default:
+		list, absent, err := s.all()
+		if err != nil {
+			return err
+		}
+		arms = list
+		if len(absent) > 0 {
+			s.Plan.Notes = append(s.Plan.Notes, "not measured, for they stand in forms that other tricks have removed: "+strings.Join(absent, ", "))
+		}
+	}
+	if q.design == "add_one_in" {
+		if err := s.planAddOneIn(arms); err != nil {
+			return err
+		}
+	} else if err := s.compare(arms); err != nil {
+		return err
+	}
+	if !q.ask.LeaveOneOut {
+		if len(q.tries) > 0 && len(arms) == 0 {
+			s.Plan.Design = "add_one_in"
+		}
+		for _, c := range q.tries {
+			if slices.ContainsFunc(q.tricks, func(l located) bool { return l.text == c.name }) {
+				continue
+			}
+			if c.variant {
+				s.Plan.Design = "variants"
+			}
+			if err := s.compare([]*arm{s.candidateArm(c)}); err != nil {
+				return err
+			}
+		}
+	}
+	if len(s.Plan.Comparisons) == 0 {
+		span := s.Base.Train.Span
+		if q.section != nil {
+			span = q.section.Span
+		}
+		return diag.Errorf(NothingToStudy, span, "there is nothing to compare: the program has no trick").
+			WithHelp("make one: dropout 0.3 (a card of the standard library knows its off form), or `X instead of Y`")
+	}
+	return nil
+}
+
+// compare adds comparisons of arms with the file as it is.
+func (s *Study) compare(arms []*arm) error {
+	for _, a := range arms {
+		c, err := s.comparison(a, nil)
+		if err != nil {
+			return err
+		}
+		s.Plan.Comparisons = append(s.Plan.Comparisons, c)
+	}
+	return nil
+}
+
+// comparison makes the variants of an arm's two forms. extra edits apply to both, behind the arm's.
+func (s *Study) comparison(a *arm, extra []*canon.Edit) (PlannedComparison, error) {
+	c := PlannedComparison{Name: a.name, State: a.state, Title: a.title, Card: a.card, Paths: a.paths, Settings: a.set, Absent: a.absent}
+	onName, offName := baseline, a.name+" off"
+	if !a.isOn {
+		onName, offName = a.name+" on", baseline
+		if a.state == "not in the file" {
+			onName = a.name
+		}
+		if a.state == "partly on" {
+			offName = a.name + " off"
+		}
+	}
+	suffix := ""
+	for _, e := range extra {
+		suffix += ", " + strings.TrimPrefix(EditText(e), "set ")
+	}
+	on, err := s.add(onName+suffix, concat(a.on, extra))
+	if err != nil {
+		return c, err
+	}
+	off, err := s.add(offName+suffix, concat(a.off, extra))
+	if err != nil {
+		return c, err
+	}
+	c.On, c.Off = []string{on}, []string{off}
+	s.texts(&c, a)
+	if on == off && c.Absent == "" {
+		c.Absent = "both forms are the same program here"
+	}
+	return c, nil
+}
+
+// texts say what stands in each form.
+func (s *Study) texts(c *PlannedComparison, a *arm) {
+	c.OnText, c.OffText = a.onText, a.offText
+	if c.OnText == "" {
+		c.OnText, c.OffText = formTexts(s.programs[c.On[0]].resolved, s.programs[c.Off[0]].resolved)
+	}
+}
+
+func concat(a, b []*canon.Edit) []*canon.Edit { return append(append([]*canon.Edit(nil), a...), b...) }
+
+// forms are the edits that bring an arm into a form, whatever the file has.
+func (a *arm) forms(on bool) []*canon.Edit {
+	if on {
+		return a.on
+	}
+	return a.off
+}
+
+// planAddOneIn compares each trick alone with the program without any of them.
+func (s *Study) planAddOneIn(arms []*arm) error {
+	for _, a := range arms {
+		var off, on []*canon.Edit
+		for _, b := range arms {
+			off = append(off, b.off...)
+			if a == b {
+				on = append(on, b.on...)
+			} else {
+				on = append(on, b.off...)
+			}
+		}
+		alone := *a
+		alone.on, alone.off, alone.isOn = on, off, false
+		if len(off) > 0 {
+			alone.isOn = true // neither side is the baseline's name
+		}
+		c, err := s.comparisonNamed(&alone, "all off, but "+a.name, "all off")
+		if err != nil {
+			return err
+		}
+		s.Plan.Comparisons = append(s.Plan.Comparisons, c)
+	}
+	return nil
+}
+
+func (s *Study) comparisonNamed(a *arm, onName, offName string) (PlannedComparison, error) {
+	c := PlannedComparison{Name: a.name, State: a.state, Title: a.title, Card: a.card, Paths: a.paths, Settings: a.set}
+	on, err := s.add(onName, a.on)
+	if err != nil {
+		return c, err
+	}
+	off, err := s.add(offName, a.off)
+	if err != nil {
+		return c, err
+	}
+	c.On, c.Off = []string{on}, []string{off}
+	s.texts(&c, a)
+	if on == off {
+		c.Absent = "both forms are the same program here"
+	}
+	return c, nil
+}
+
+// planBetween compares two tricks with each other and with the program that has neither.
+func (s *Study) planBetween() error {
+	var two [2]*arm
+	for i, text := range s.ask.Between {
+		list, err := s.arms(located{text, diag.Span{Start: diag.Pos{Filename: "trick"}}})
+		if err != nil {
+			var d *diag.Diagnostic
+			if errors.As(err, &d) {
+				d.WithNote(s.Base.Train.Span, "both must stand in the program, switched off if they are not to be used: l2 1e-4 off")
+			}
+			return err
+		}
+		if len(list) != 1 {
+			return diag.Errorf(BadDesign, diag.Span{Start: diag.Pos{Filename: "trick"}}, "%s stands for %d switches; an equivalence is between two", text, len(list)).
+				WithHelp("name one: %s", list[0].name)
+		}
+		two[i] = list[0]
+	}
+	a, b := two[0], two[1]
+	neither := concat(a.off, b.off)
+	p := s.Plan
+	p.Kind, p.Design, p.NameA, p.NameB, p.Name = EquivStudy, "equivalence", a.name, b.name, programName(s.ask.File)+"-"+a.name+"-"+b.name
+	for i, x := range two {
+		y := two[1-i]
+		one := *x
+		one.on, one.off = concat(x.on, y.off), neither
+		c, err := s.comparisonNamed(&one, x.name+" without "+y.name, "neither")
+		if err != nil {
+			return err
+		}
+		p.Comparisons = append(p.Comparisons, c)
+	}
+	between := PlannedComparison{Name: a.name + " against " + b.name, State: "on", On: p.Comparisons[0].On, Off: p.Comparisons[1].On}
+	between.OnText, between.OffText = p.Comparisons[0].OnText, p.Comparisons[1].OnText
+	p.Between = &between
+	if p.Metrics[0].Margin == 0 {
+		p.Notes = append(p.Notes, "no margin is declared for "+p.Metrics[0].Name+": without one nothing can be called equivalent (--margin X, in its units)")
+	}
+	return nil
+}
+
+// planFactorial makes the cells of a design.
+func (s *Study) planFactorial() error {
+	q, p := s.q, s.Plan
+	var arms []*arm
+	f := &PlannedFactorial{Order: q.order, Shapley: q.design == "shapley"}
+	for _, l := range q.factors {
+		list, err := s.arms(l)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			arms, f.Factors = append(arms, a), append(f.Factors, a.name)
+		}
+	}
+	at := q.section.Find("factors").Span
+	if d := q.section.Find("design"); d != nil {
+		at = d.Span
+	}
+	switch n := len(arms); {
+	case n < 2:
+		return diag.Errorf(BadDesign, at, "a %s design combines at least two factors", q.design).WithHelp("factors dropout, norm")
+	case n > 12 && q.design != "fractional":
+		return diag.Errorf(BadDesign, at, "%d factors make %.0f combinations", n, math.Pow(2, float64(n))).WithHelp("design fractional, resolution = 4")
+	case f.Shapley && q.sequential > 0:
+		return diag.Errorf(BadDesign, at, "shares are read off once, at the end: stop = sequential does not go with design shapley").WithHelp("design factorial can be stopped early")
+	}
+	if q.design == "fractional" {
+		f.Resolution = q.resolution
+	}
+	d, err := f.design()
+	if err != nil {
+		return diag.Errorf(BadDesign, at, "%v", err)
+	}
+	f.Order = min(f.Order, len(arms))
+	sides := make([]PlannedComparison, len(arms))
+	for j, a := range arms {
+		sides[j] = PlannedComparison{Name: a.name, State: a.state, Title: a.title, Card: a.card, Paths: a.paths, Settings: a.set, OnText: a.onText, OffText: a.offText}
+		if a.onText == "" {
+			sides[j].OnText, sides[j].OffText = a.name, "without"
+		}
+	}
+	for _, cell := range d.Cells {
+		var edits []*canon.Edit
+		var on []string
+		for j, a := range arms {
+			edits = append(edits, a.forms(cell.Has(j))...)
+			if cell.Has(j) {
+				on = append(on, a.name)
+			}
+		}
+		name := strings.Join(on, ", ")
+		switch {
+		case len(edits) == 0:
+			name = baseline
+		case len(on) == 0:
+			name = "none of them"
+		}
+		id, err := s.add(name, edits)
+		if err != nil {
+			return err
+		}
+		f.Cells = append(f.Cells, id)
+	}
+	for j := range arms {
+		for i, cell := range d.Cells {
+			if cell.Has(j) {
+				sides[j].On = append(sides[j].On, f.Cells[i])
+			} else {
+				sides[j].Off = append(sides[j].Off, f.Cells[i])
+			}
+		}
+		if slices.Equal(sides[j].On, sides[j].Off) {
+			sides[j].Absent = "all combinations with it and without it are the same programs here"
+		}
+	}
+	p.Factorial, p.Comparisons = f, sides
+	return nil
+}
+
+// planCurves makes the comparisons at every value of a curve's setting.
+func (s *Study) planCurves() error {
+	q := s.q
+	if len(q.curves) > 0 && s.Plan.Factorial != nil {
+		return diag.Errorf(BadDesign, q.curves[0].span, "a curve repeats comparisons of single tricks, not a design with factors").WithHelp("write `tricks …` in place of `factors …`, or a study of its own")
+	}
+	for _, t := range q.curves {
+		c := PlannedCurve{Path: t.path}
+		for _, v := range t.values {
+			e, err := s.settingEdit(t.path, v, t.span)
+			if err != nil {
+				return err
+			}
+			base, err := s.add(baseline+", "+strings.TrimPrefix(EditText(e), "set "), []*canon.Edit{e})
+			if err != nil {
+				return err
+			}
+			pt := PlannedCurvePoint{Value: v.String(), Number: NaN(), Base: base}
+			if v.Kind == model.Number {
+				pt.Number = Number(v.Num)
+			}
+			for _, known := range s.Plan.Comparisons {
+				arms, err := s.rearm(known)
+				if err != nil {
+					return err
+				}
+				pc, err := s.comparison(arms, []*canon.Edit{e})
+				if err != nil {
+					return err
+				}
+				pt.Comparisons = append(pt.Comparisons, pc)
+			}
+			c.Points = append(c.Points, pt)
+		}
+		s.Plan.Curves = append(s.Plan.Curves, c)
+	}
+	return nil
+}
+
+// rearm gives the arm of a planned comparison again, from the edits of its variants.
+func (s *Study) rearm(c PlannedComparison) (*arm, error) {
+	a := &arm{name: c.Name, state: c.State, title: c.Title, card: c.Card, paths: c.Paths, set: c.Settings, absent: c.Absent, isOn: c.State == "on"}
+	a.on, a.off, a.onText, a.offText = s.programs[c.On[0]].edits, s.programs[c.Off[0]].edits, c.OnText, c.OffText
+	return a, nil
+}
+
+// settingEdit is `set PATH = VALUE` with the place of the study's line.
+func (s *Study) settingEdit(path string, v model.Value, span diag.Span) (*canon.Edit, error) {
+	e, err := setEdit(path, v.String())
+	if err != nil {
+		return nil, err
+	}
+	e.Span, e.Sel.Span = span, span
+	return e, nil
+}
+
+// checkTuning checks what tuning is by.
+func (s *Study) checkTuning() {
+	for _, t := range s.q.retunes {
+		if !has(s.measured, t.by) && t.by != "gap" {
+			d := s.q.errorf(BadRetune, t.span, "%s is not measured by these runs", t.by)
+			if strings.HasPrefix(t.by, "valid.") && s.Base.Data.Find("split") != nil {
+				d.WithHelp("hold out a part: `split valid = 10%%`")
+			}
+		}
+	}
+}
+
+// maxGrid bounds the points of a grid: what is tuned in passing is not searched.
+const maxGrid = 64
+
+// tuningSeeds is the number of seeds that each point of a grid is tried on.
+const tuningSeeds = 2
+
+// planRetunes makes a grid of every variant that is compared.
+func (s *Study) planRetunes() error {
+	q, p := s.q, s.Plan
+	if len(q.retunes) == 0 || q.ask.LeaveOneOut {
+		return nil
+	}
+	type point struct {
+		text  string
+		edits []*canon.Edit
+		edge  bool
+	}
+	grid := []point{{}}
+	var paths []string
+	for _, t := range q.retunes {
+		paths = append(paths, t.path)
+		var next []point
+		for _, g := range grid {
+			for i, v := range t.values {
+				e, err := s.settingEdit(t.path, v, t.span)
+				if err != nil {
+					return err
+				}
+				text := v.String()
+				if g.text != "" {
+					text = g.text + ", " + text
+				}
+				next = append(next, point{text, concat(g.edits, []*canon.Edit{e}), g.edge || t.ranged && (i == 0 || i == len(t.values)-1)})
+			}
+		}
+		grid = next
+	}
+	if len(grid) > maxGrid {
+		return diag.Errorf(BadRetune, q.retunes[0].span, "the grid has %d points for every variant", len(grid)).WithHelp("give fewer points, or tune fewer settings: at most %d", maxGrid)
+	}
+	if len(grid) < 2 {
+		return nil
+	}
+	p.RetuneBy = q.retunes[0].by
+	// Where the comparison itself is on the valid part, tuning on the same seeds would favor what was tuned by them.
+	from := s.seed
+	if p.Metrics[0].Part != "test" {
+		from += uint64(q.seeds)
+	}
+	for i := range min(tuningSeeds, q.seeds) {
+		p.RetuneSeeds = append(p.RetuneSeeds, from+uint64(i))
+	}
+	grids := map[string]bool{}
+	for _, role := range p.roles() {
+		name, edits := p.variant(role).Name, s.programs[role].edits
+		r := PlannedRetune{Variant: role, Name: name, Paths: paths}
+		for _, g := range grid {
+			id, err := s.add(name+", "+strings.Join(paths, ", ")+" = "+g.text, concat(edits, g.edits))
+			if err != nil {
+				return err
+			}
+			grids[id] = true
+			r.Points = append(r.Points, PlannedRetunePoint{g.text, id, g.edge})
+		}
+		p.Retunes = append(p.Retunes, r)
+	}
+	for i := range p.Variants {
+		p.Variants[i].Grid = grids[p.Variants[i].ID]
+	}
+	p.Notes = append(p.Notes, fmt.Sprintf("%s was tuned anew for every form, by %s on the %s part (%s)", strings.Join(paths, ", "), p.RetuneBy, strings.SplitN(p.RetuneBy, ".", 2)[0], count(len(p.RetuneSeeds), "seed")))
+	return nil
+}
