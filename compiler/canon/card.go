@@ -77,6 +77,14 @@ func CardSignatures() []catalog.Signature {
 	}
 }
 
+// Card returns the card of a trick by name, as the program's own file sees it, or nil.
+func (p *Program) Card(name string) *Card {
+	if def := p.Scope.Find("trick", name); def != nil {
+		return p.card(def)
+	}
+	return nil
+}
+
 // card reads a trick section, once.
 func (p *Program) card(def *Def) *Card {
 	if c, done := p.cards[def.Section]; done {
