@@ -285,7 +285,7 @@ func (b *binder) convertOne(x *ast.Expr, env *canon.Env, t catalog.Type, name st
 			args = r.Call.Args
 		}
 		if t.Of == catalog.Metric && env.Function(r.Segs[0].Name) {
-			return model.Value{}, notYet(span, "the metric "+r.Segs[0].Name, "metrics that are functions of the program")
+			return measure(r.Segs[0].Name, env, span)
 		}
 		return b.constructor(t, r.Segs[0].Name, args, env, sets, span)
 	case catalog.TWord:
@@ -531,4 +531,15 @@ func (b *binder) constructor(t catalog.Type, name string, args []*ast.Arg, env *
 func notYet(span diag.Span, what, where string) *diag.Diagnostic {
 	return diag.Errorf(canon.NotYet, span, "%s is not carried out yet: %s", what, where).
 		WithHelp("take the line out, or mark it `off`, to run the rest")
+}
+
+// measure makes a metric of a function of the program. Its definition is an argument, so that records show it.
+func measure(name string, env *canon.Env, span diag.Span) (model.Value, error) {
+	m, err := env.Measure(name, span)
+	if err != nil {
+		return model.Value{}, err
+	}
+	call := &model.Node{Name: name, Measure: m, Span: span,
+		Args: model.Args{"definition": {Kind: model.String, Str: m.Definition, Span: span}}}
+	return model.Value{Kind: model.Called, Str: name, Call: call, Span: span}, nil
 }

@@ -439,3 +439,6 @@ func spanOf(start, end diag.Pos) diag.Span { return diag.Span{Start: start, End:
 func identSpan(i *ast.Ident) diag.Span { return spanOf(i.Pos, i.EndPos) }
 
 func exprSpan(x *ast.Expr) diag.Span { return spanOf(x.Pos, x.EndPos) }
+
+// Env is the outermost environment of the file: what its top level sees.
+func (s *Scope) Env() *Env { return s.env }

@@ -16,6 +16,14 @@ type Node struct {
 	Args Args   // every parameter by name, defaults filled in
 	Body []*Node
 	Span diag.Span
+	// Measure is set for a metric that is a function of the program.
+	Measure Measure
+}
+
+// Measure is a metric that the program defines: targets and predictions of a whole part to one number.
+type Measure interface {
+	Of(y, p []float64) (float64, error)
+	Lower() bool // less is better
 }
 
 // Find returns the first statement of the body with that name, or nil.

@@ -99,16 +99,25 @@ func ForTask(t Task) []string {
 	return names
 }
 
-// Fits reports whether a metric has a meaning for a task.
-func Fits(name string, t Task) bool {
-	s := lookup(name)
+// Fits reports whether a metric has a meaning for a task. Functions of the program are for numbers.
+func Fits(n *model.Node, t Task) bool {
+	if n.Measure != nil {
+		return t == Regression
+	}
+	s := lookup(n.Name)
 	return s != nil && s.fits(t)
 }
 
-// Lower reports whether less of a metric is better; the name may carry a part, a number and a head: valid.top5(aux).
-func Lower(name string) bool {
+// Lower reports whether less of a metric is better; the name may carry a part, a number and a head: valid.top5(aux). The metrics
+// that a program reports tell of its own functions.
+func Lower(name string, reported ...*model.Node) bool {
 	name, _, _ = strings.Cut(name, "(")
 	name = name[strings.LastIndexByte(name, '.')+1:]
+	for _, n := range reported {
+		if n.Measure != nil && n.Name == name {
+			return n.Measure.Lower()
+		}
+	}
 	s := lookup(name)
 	return s != nil && s.lower
 }
@@ -131,9 +140,22 @@ func New(o Output, metrics []*model.Node) (*Collector, error) {
 		always = []string{"loss"}
 	}
 	seen := map[string]bool{}
+	own := map[string]bool{} // the program's functions hide metrics of their names
+	for _, n := range metrics {
+		own[n.Name] = own[n.Name] || n.Measure != nil
+	}
 	add := func(n *model.Node) error {
+		if n.Measure != nil {
+			if o.Task != Regression {
+				return fmt.Errorf("%s is a function of numbers, and the output %s predicts classes; metrics that fit are %s", n.Name, o.Name, strings.Join(ForTask(o.Task), ", "))
+			}
+			c.list = append(c.list, newFunction(n, &c.output))
+			return nil
+		}
 		s := lookup(n.Name)
 		switch {
+		case own[n.Name]:
+			return nil
 		case s == nil:
 			return fmt.Errorf("there is no metric %s", n.Name)
 		case !s.fits(o.Task):
@@ -190,6 +212,9 @@ func (c *Collector) Confusion() [][]float64 {
 // Reset forgets everything.
 func (c *Collector) Reset() {
 	for _, a := range c.list {
+		if f, ok := a.(*function); ok {
+			f.reset()
+		}
 		clear(a.numbers())
 	}
 }
@@ -200,16 +225,36 @@ func (c *Collector) State() []float64 {
 	for _, a := range c.list {
 		s = append(s, a.numbers()...)
 	}
+	for _, a := range c.list {
+		if f, ok := a.(*function); ok {
+			s = append(s, f.save()...)
+		}
+	}
 	return s
 }
 
 // Restore takes back what State gave.
 func (c *Collector) Restore(state []float64) error {
-	if want := len(c.State()); len(state) != want {
+	want := 0
+	for _, a := range c.list {
+		want += len(a.numbers())
+	}
+	if len(state) < want {
 		return fmt.Errorf("the metrics' state has %d numbers, not %d", len(state), want)
 	}
 	for _, a := range c.list {
 		state = state[copy(a.numbers(), state):]
+	}
+	for _, a := range c.list {
+		if f, ok := a.(*function); ok {
+			var err error
+			if state, err = f.load(state); err != nil {
+				return err
+			}
+		}
+	}
+	if len(state) > 0 {
+		return fmt.Errorf("the metrics' state has %d numbers too many", len(state))
 	}
 	return nil
 }

@@ -60,14 +60,15 @@ func (t *trainer) slots() []slot {
 	for _, s := range t.optimizer.State() {
 		floats(safetensors.Tensor{Name: "optimizer/" + s.Name, Shape: []int{len(s.Data)}, F32: s.Data})
 	}
-	doubles := func(name string, get func() []float64, set func([]float64) error) {
+	// Metrics check what they are given themselves: some keep a number for every example so far.
+	doubles := func(name string, grows bool, get func() []float64, set func([]float64) error) {
 		list = append(list, slot{
 			func() safetensors.Tensor {
 				v := append([]float64{}, get()...)
 				return safetensors.Tensor{Name: name, Shape: []int{len(v)}, F64: v}
 			},
 			func(from *safetensors.Tensor) error {
-				if from.F64 == nil || len(from.F64) != len(get()) {
+				if from.F64 == nil || !grows && len(from.F64) != len(get()) {
 					return fmt.Errorf("%s has %d numbers, not %d", name, len(from.F64), len(get()))
 				}
 				return set(from.F64)
@@ -75,13 +76,13 @@ func (t *trainer) slots() []slot {
 		})
 	}
 	for _, c := range t.train {
-		doubles("metrics/"+c.Output().Name, c.State, c.Restore)
+		doubles("metrics/"+c.Output().Name, true, c.State, c.Restore)
 	}
-	doubles("schedule", t.schedule.State, t.schedule.Restore)
+	doubles("schedule", false, t.schedule.State, t.schedule.Restore)
 	if e := t.recipe.early; e != nil {
-		doubles("stop", e.state, func(s []float64) error { e.setState(s); return nil })
+		doubles("stop", false, e.state, func(s []float64) error { e.setState(s); return nil })
 	}
-	doubles("seconds", func() []float64 { return []float64{t.seconds(), t.rate} },
+	doubles("seconds", false, func() []float64 { return []float64{t.seconds(), t.rate} },
 		func(s []float64) error { t.before, t.rate = s[0], s[1]; return nil })
 	return append(list, t.position())
 }

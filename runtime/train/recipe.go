@@ -48,6 +48,7 @@ type early struct {
 	patience int
 	delta    float64
 	restore  bool
+	lower    bool // less of the metric is better
 
 	best      float64
 	bestEpoch int // counted from 1; 0 before the first
@@ -149,6 +150,9 @@ func read(sec *model.Section) (*recipe, diag.List) {
 			}
 		}
 	}
+	if r.early != nil {
+		r.early.lower = metric.Lower(r.early.on, r.report...)
+	}
 	return r, list
 }
 
@@ -231,7 +235,7 @@ func hasPrefix(names []string, prefix string) bool {
 // the best so far and whether it is time to stop.
 func (e *early) observe(epoch int, value float64) (best, stop bool) {
 	better := value > e.best+e.delta
-	if metric.Lower(e.on) {
+	if e.lower {
 		better = value < e.best-e.delta
 	}
 	if e.bestEpoch == 0 || better {

@@ -378,7 +378,7 @@ func (t *trainer) takes() int64 {
 func (t *trainer) reportsFor(o *network.Output) []*model.Node {
 	var list []*model.Node
 	for _, m := range t.recipe.report {
-		if metric.Fits(m.Name, t.describe(o).Task) {
+		if metric.Fits(m, t.describe(o).Task) {
 			list = append(list, m)
 		}
 	}
@@ -391,7 +391,7 @@ func (t *trainer) checkSettings() error {
 	for _, m := range t.recipe.report {
 		fits := false
 		for _, c := range t.train {
-			fits = fits || metric.Fits(m.Name, c.Output().Task)
+			fits = fits || metric.Fits(m, c.Output().Task)
 		}
 		if !fits {
 			span := m.Span
@@ -614,7 +614,7 @@ func (t *trainer) evaluateEpoch(ctx context.Context) (Epoch, error) {
 
 // endEpoch lets schedule and stopping rule see the record, writes it, and moves on to the next epoch.
 func (t *trainer) endEpoch(record Epoch) error {
-	if on := t.schedule.Watches(); on != "" && t.schedule.Observe(record.watched(on), metric.Lower(on)) {
+	if on := t.schedule.Watches(); on != "" && t.schedule.Observe(record.watched(on), metric.Lower(on, t.recipe.report...)) {
 		t.reductions++
 	}
 	if e := t.recipe.early; e != nil {
