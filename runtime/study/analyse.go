@@ -146,7 +146,9 @@ func (a *analysis) verdicts(m Metric) ([]verdict, error) {
 		if err := w.advance(a.records); err != nil {
 			return nil, err
 		}
-		out[i].sequential(w)
+		if err := out[i].sequential(w); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -173,8 +175,11 @@ func (a *analysis) ofComparisons(watches []*watch) []*watch {
 }
 
 // sequential puts what a watch knows in the place of the fixed-size verdict, which would not hold after stopping at will.
-func (v *verdict) sequential(w *watch) {
-	l := w.last
+func (v *verdict) sequential(w *watch) error {
+	l, err := w.look()
+	if err != nil {
+		return err
+	}
 	v.look = &l
 	if l.Pairs == 0 {
 		l.P, l.Interval = 1, stat.Unbounded(v.Interval.Level)
@@ -186,6 +191,7 @@ func (v *verdict) sequential(w *watch) {
 	if l.Pairs > 0 {
 		v.Effect = l.Effect
 	}
+	return nil
 }
 
 // tricks fills in the comparisons.

@@ -106,7 +106,9 @@ func (a *analysis) allEffects(d stat.Design) error {
 			if err := w.advance(a.records); err != nil {
 				return err
 			}
-			v.sequential(w)
+			if err := v.sequential(w); err != nil {
+				return err
+			}
 		}
 		out := &Effect{Name: d.Name(e.Term), Order: e.Order, Aliases: e.Aliases, Verdict: v.Verdict, Effect: Number(m.gain(v.Effect)), Interval: m.gainInterval(v.Interval),
 			P: v.P, PHolm: v.PHolm, N: v.Counts.Compared}

@@ -36,6 +36,7 @@ type Progress struct {
 	Diverged    int
 	Left        time.Duration // expected; 0 where nothing is known yet
 	Records     Records
+	Running     []Running // the comparisons so far
 }
 
 // Runner runs a plan.
@@ -373,6 +374,9 @@ func median(list []float64) float64 {
 
 func (r *Runner) progress() *Progress {
 	p := &Progress{Records: r.records}
+	if r.Observer != nil {
+		p.Running = r.Plan.running(r.records, r.watches)
+	}
 	for _, bySeed := range r.records {
 		for _, rec := range bySeed {
 			p.Done++
@@ -426,10 +430,26 @@ type watch struct {
 	pairs func(Records) []stat.Pair // over all planned seeds, in order
 	needs []string
 	taken int // pairs given to the test
-	last  stat.Look
+
+	verdict stat.Verdict
+	last    stat.Look // after seen pairs
+	seen    int
 }
 
-func (w *watch) decided() bool { return w.last.Verdict != stat.Undecided }
+func (w *watch) decided() bool { return w.verdict != stat.Undecided }
+
+// look is what is known after the pairs taken so far.
+func (w *watch) look() (stat.Look, error) {
+	if w.seen == w.taken {
+		return w.last, nil
+	}
+	l, err := w.test.Look()
+	if err != nil {
+		return l, err
+	}
+	w.last, w.seen = l, w.taken
+	return l, nil
+}
 
 // watch sets up the sequential tests.
 func (r *Runner) watch() error {
@@ -489,12 +509,12 @@ func (w *watch) advance(records Records) error {
 		if p.On.Status == stat.Missing || p.Off.Status == stat.Missing {
 			return nil
 		}
-		l, err := w.test.Add(p)
+		v, err := w.test.Decide(p)
 		if err != nil {
 			return err
 		}
 		w.taken++
-		w.last = l
+		w.verdict = v
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ type Running struct {
 	Decided  stat.Verdict // of a sequential study
 }
 
-// Running gives the state of all comparisons on the deciding metric.
-func (p *Plan) Running(records Records) []Running {
+// running gives the state of all comparisons on the deciding metric.
+func (p *Plan) running(records Records, watches []*watch) []Running {
 	m := p.Metrics[0]
 	var list []Running
 	for _, c := range p.Comparisons {
@@ -36,13 +36,9 @@ func (p *Plan) Running(records Records) []Running {
 	if p.Sequential == 0 {
 		return list
 	}
-	watches, err := p.watchOn(m)
-	if err != nil {
-		return list
-	}
 	for i, w := range (&analysis{plan: p}).ofComparisons(watches) {
-		if w.advance(records) == nil && w.last.Pairs > 0 {
-			list[i].N, list[i].Interval, list[i].Decided = w.last.Pairs, m.gainInterval(w.last.Interval), w.last.Verdict
+		if l, err := w.look(); err == nil && l.Pairs > 0 {
+			list[i].N, list[i].Interval, list[i].Decided = l.Pairs, m.gainInterval(l.Interval), l.Verdict
 		}
 	}
 	return list

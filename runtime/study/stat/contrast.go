@@ -19,3 +19,10 @@ func (d Design) Contrast(runs [][]Outcome, effect Cell, p Policy) ([]Pair, error
 	}
 	return weighted(runs, weights, seeds, p), nil
 }
+
+// Decide takes the next pair as [Sequential.Add] does and returns the verdict so far, without the interval and the outlook, which
+// take longer to work out than the verdict.
+func (s *Sequential) Decide(p Pair) (Verdict, error) {
+	err := s.observe(p)
+	return s.verdict, err
+}

@@ -126,7 +126,7 @@ func (s *studyProgress) roundDone(seed uint64) bool {
 func (s *studyProgress) effects(n int) []string {
 	m := s.plan.Metrics[0]
 	var list []string
-	for _, r := range s.plan.Running(s.last.Records) {
+	for _, r := range s.last.Running {
 		if r.N == 0 || !r.Effect.Finite() {
 			continue
 		}

@@ -1,0 +1,38 @@
+package present
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/netc-lang/netc/runtime/study"
+)
+
+// Read reads a report that was kept as JSON: a study's report.json, or what --json printed. Errors say what is wrong with the file: it
+// cannot be read, is no report, is damaged, or was written by a newer netc.
+func Read(path string) (*study.Report, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the report: %w", err)
+	}
+	var head struct {
+		Version *int            `json:"version"`
+		Metrics json.RawMessage `json:"metrics"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, fmt.Errorf("%s is damaged or no report of a study: %w", path, err)
+	}
+	switch {
+	case head.Version == nil || head.Metrics == nil:
+		return nil, fmt.Errorf("%s is no report of a study: it has no version or no metrics; give a study's name, its folder, or the file that netc ablate --json printed", path)
+	case *head.Version > study.ReportVersion:
+		return nil, fmt.Errorf("%s was written by a newer netc (version %d of the report, this netc reads %d); update netc", path, *head.Version, study.ReportVersion)
+	case *head.Version < study.ReportVersion:
+		return nil, fmt.Errorf("%s was written by an older netc (version %d of the report, this netc reads %d); run the study's command again, which trains nothing that is there", path, *head.Version, study.ReportVersion)
+	}
+	var r study.Report
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	return &r, nil
+}
