@@ -116,7 +116,7 @@ func (c *compilation) load() {
 func (c *compilation) expand() {
 	c.Canon = canon.Expand(c.scope, canon.Options{Catalog: c.opt.Catalog, Edits: c.opt.Edits, Train: c.opt.Train}, &c.Diags)
 	c.Library = c.Canon.Model == nil && c.Canon.Train == nil
-	c.done = c.Library && c.Canon.Data == nil
+	c.done = c.Library && c.Canon.Data == nil || c.Canon.TooLarge
 }
 
 func (c *compilation) sections() {

@@ -127,8 +127,8 @@ func (c *compilation) adopt(t *canon.Trick, diags diag.List) {
 	clean := !c.Diags.HasErrors()
 next:
 	for _, d := range diags {
-		if d.Code == canon.NotYet {
-			continue // said when that form is chosen
+		if d.Code == canon.NotYet || d.Code == canon.Duplicate {
+			continue // said when that form is chosen: `epochs 3 off; epochs 4` is a choice by hand
 		}
 		shape := d.Code >= "N0200" && d.Code < "N0300"
 		if d.Severity == diag.Error && shape && !clean {

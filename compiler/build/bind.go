@@ -114,7 +114,8 @@ func (b *binder) args(sig *catalog.Signature, list []given, nested map[string]*c
 			continue
 		}
 		if dup && !g.edit && !old.edit {
-			return nil, diag.Errorf(codeArg, g.span, "%s of %s is given twice", name, sig.Name).WithNote(old.span, "the first time here")
+			return nil, diag.Errorf(codeArg, g.span, "%s of %s is given twice", name, sig.Name).WithNote(old.span, "the first time here").
+				WithHelp("take one of them out")
 		}
 		chosen[name] = g
 	}

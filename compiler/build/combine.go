@@ -40,6 +40,7 @@ func (w *walker) combine(n *canon.Node, m *model.Node) {
 	}
 	start, codes := w.flow, w.codes
 	var ends []*network.Value
+	said := len(*w.diags)
 	list := w.paths(n.Body)
 	w.row(n, n.Name, func() {
 		for _, path := range list {
@@ -54,6 +55,9 @@ func (w *walker) combine(n *canon.Node, m *model.Node) {
 		}
 		w.Source = m
 		w.flow, w.codes = start, codes
+		if len(ends) == 0 && len(*w.diags) > said {
+			return
+		}
 		if len(ends) == 0 {
 			w.report(diag.Errorf(layer.CodeJoin, n.Span, "%s has no path", n.Name).
 				WithHelp("write path { … } for each way through; an empty one passes everything on"), n.Span)

@@ -181,7 +181,7 @@ func (w *walker) enter(n *canon.Node) {
 func (w *walker) branch(n *canon.Node) ([]*canon.Node, bool) {
 	v, err := w.bind.eval.Eval(n.Cond, n.Env)
 	if err == nil && v.Kind != model.Bool {
-		err = diag.Errorf(codeArg, n.Span, "a condition is true or false, not %s", v)
+		err = diag.Errorf(codeArg, n.Span, "a condition is true or false, not %s", v).WithHelp("compare something: input.channels > 3")
 	}
 	if err != nil {
 		w.report(err, n.Span)
@@ -243,7 +243,7 @@ func (w *walker) statement(n *canon.Node) {
 		w.combine(n, m)
 		return
 	case "path":
-		w.report(diag.Errorf(codeArg, n.Span, "path stands in sum, product or concat"), n.Span)
+		w.report(diag.Errorf(codeArg, n.Span, "path stands in sum, product or concat").WithHelp("leave `path { }` out here, or put it into one of them"), n.Span)
 		return
 	case "head":
 		w.head(n, m)
@@ -317,12 +317,14 @@ func (w *walker) take(m *model.Node) {
 	case "input.numbers", "input":
 		if len(w.info.Shape) == 0 || w.info.Shape[0] == 0 {
 			w.report(diag.Errorf(codeArg, m.Span, "the data has no number columns"), m.Span)
+			w.failed = true
 			return
 		}
 		w.flow, w.codes = w.Builder.Input("x", append(op.Shape{w.batch}, w.info.Shape...)), false
 	case "input.categories":
 		if len(w.info.Categories) == 0 {
 			w.report(diag.Errorf(codeArg, m.Span, "the data has no category columns").WithHelp("declare them in data: category NAME, …"), m.Span)
+			w.failed = true
 			return
 		}
 		w.flow, w.codes = w.categoryCodes(), true
@@ -331,6 +333,7 @@ func (w *walker) take(m *model.Node) {
 		if v == nil {
 			w.report(diag.Errorf(codeArg, m.Span, "no point of the flow is called %s here", name).
 				WithHelp("name one with `pass as NAME`, or `as NAME` behind a layer above"), m.Span)
+			w.failed = true
 			return
 		}
 		w.flow, w.codes = v, v.Name == "codes"

@@ -51,7 +51,7 @@ func (s *sectionBuilder) list(nodes []*canon.Node, where catalog.Kind) []*model.
 			continue
 		}
 		if old := seen[n.Name]; old != nil && !sig.Many {
-			s.diags.Add(diag.Errorf(codeArg, n.Span, "%s stands twice in this section", n.Name).WithNote(old.Span, "the first is here").
+			s.diags.Add(diag.Errorf(canon.Duplicate, n.Span, "%s stands twice in this section", n.Name).WithNote(old.Span, "the first is here").
 				WithHelp("take one out, or use `instead of` to compare them"))
 			continue
 		}

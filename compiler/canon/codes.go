@@ -7,8 +7,9 @@ var (
 	codeUnknownName = diag.Define("N0101", "UnknownName",
 		"No construct, block, variable or parameter has this name here.",
 		"model m { input digits; densee 10 }\ndata digits { from digits }\ntrain { loss cross_entropy }")
-	codeDuplicate = diag.Define("N0102", "Duplicate",
-		"The same name is defined twice in one scope, or by two files that are used. Rename one, or use one file `as NAME`; a file may shadow the standard library, but not itself.",
+	// Duplicate is for names and settings that stand twice.
+	Duplicate = diag.Define("N0102", "Duplicate",
+		"The same name is defined twice in one scope, or by two files that are used, or a setting stands twice in its section. Rename one, or use one file `as NAME`; a file may shadow the standard library, but not itself.",
 		"let a = 1\nlet a = 2")
 	codeBadFile = diag.Define("N0103", "FileNotFound",
 		"A file named by use or extend cannot be read.",

@@ -12,7 +12,7 @@ import (
 )
 
 // maxNodes bounds an expansion: a typo such as `repeat 1e9` must not eat the machine.
-const maxNodes = 200_000
+const maxNodes = 100_000
 
 // expander unrolls bodies into nodes.
 type expander struct {
@@ -57,7 +57,7 @@ func (x *expander) body(stmts []*ast.Stmt, env *Env, parent *Node, where catalog
 
 func (x *expander) let(l *ast.Let, env *Env) {
 	if env.vars[l.Name.Name] != nil || env.local(l.Name.Name) {
-		x.p.add(diag.Errorf(codeDuplicate, identSpan(l.Name), "%s is already a local name here", l.Name.Name).
+		x.p.add(diag.Errorf(Duplicate, identSpan(l.Name), "%s is already a local name here", l.Name.Name).
 			WithHelp("a local name may not hide another local name: choose a new one"))
 		return
 	}
@@ -133,7 +133,7 @@ func (x *expander) fors(f *ast.For, env *Env, parent *Node, where catalog.Kind) 
 		return nil
 	}
 	if env.local(f.Var.Name) {
-		x.p.add(diag.Errorf(codeDuplicate, identSpan(f.Var), "%s is already a local name here", f.Var.Name).
+		x.p.add(diag.Errorf(Duplicate, identSpan(f.Var), "%s is already a local name here", f.Var.Name).
 			WithHelp("choose another loop variable"))
 		return nil
 	}
@@ -222,6 +222,9 @@ func (x *expander) repeat(r *ast.Repeat, env *Env, parent *Node, where catalog.K
 // pass counts statements and passes of loops; false when there are too many.
 func (x *expander) pass(at diag.Span) bool {
 	x.made++
+	if x.made > maxNodes {
+		x.p.TooLarge = true
+	}
 	if x.made == maxNodes+1 {
 		x.p.add(bad(at, "the program expands to more than %d statements; a loop count is probably wrong", maxNodes).WithHelp("look at the counts of the loops around it"))
 	}

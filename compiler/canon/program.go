@@ -18,6 +18,8 @@ type Program struct {
 	Studies []*Def
 	// StudyNodes are the studies expanded, in the order of Studies.
 	StudyNodes []*Node
+	// TooLarge says that the expansion was cut short, and the program is of no use.
+	TooLarge bool
 
 	diags  *diag.List
 	params []paramSet
@@ -67,6 +69,7 @@ func Expand(scope *Scope, opt Options, diags *diag.List) *Program {
 	p.Apply(edits)
 	p.applyChanges()
 	p.readCards()
+	p.checkNames()
 	return p
 }
 

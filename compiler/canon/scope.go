@@ -196,7 +196,7 @@ func (s *Scope) use(u *ast.Use) {
 		return
 	}
 	if _, dup := s.aliases[u.As.Name]; dup {
-		s.loader.diags.Add(diag.Errorf(codeDuplicate, identSpan(u.As), "two files are used as %s", u.As.Name).
+		s.loader.diags.Add(diag.Errorf(Duplicate, identSpan(u.As), "two files are used as %s", u.As.Name).
 			WithHelp("give one of them another name"))
 		return
 	}
@@ -205,7 +205,7 @@ func (s *Scope) use(u *ast.Use) {
 
 func (s *Scope) extends(e *ast.Extend) {
 	if s.extend != nil {
-		s.loader.diags.Add(diag.Errorf(codeDuplicate, spanOf(e.Pos, e.Path.EndPos), "a program extends one other, and this one has `extend` twice").
+		s.loader.diags.Add(diag.Errorf(Duplicate, spanOf(e.Pos, e.Path.EndPos), "a program extends one other, and this one has `extend` twice").
 			WithHelp("`use` brings definitions from any number of files"))
 		return
 	}
@@ -215,7 +215,7 @@ func (s *Scope) extends(e *ast.Extend) {
 
 func (s *Scope) let(l *ast.Let) {
 	if old, dup := s.lets[l.Name.Name]; dup {
-		s.loader.diags.Add(diag.Errorf(codeDuplicate, identSpan(l.Name), "%s is defined twice in this file", l.Name.Name).
+		s.loader.diags.Add(diag.Errorf(Duplicate, identSpan(l.Name), "%s is defined twice in this file", l.Name.Name).
 			WithNote(identSpan(old.Name), "the first definition is here").WithHelp("rename one of them"))
 		return
 	}
@@ -231,7 +231,7 @@ func (s *Scope) params(ps *ast.Params, of string) {
 	seen := map[string]*ast.Param{}
 	for _, q := range ps.List {
 		if old := seen[q.Name.Name]; old != nil {
-			s.loader.diags.Add(diag.Errorf(codeDuplicate, identSpan(q.Name), "%s has two parameters %s", of, q.Name.Name).
+			s.loader.diags.Add(diag.Errorf(Duplicate, identSpan(q.Name), "%s has two parameters %s", of, q.Name.Name).
 				WithNote(identSpan(old.Name), "the first is here").WithHelp("rename one of them"))
 		}
 		seen[q.Name.Name] = q
@@ -250,7 +250,7 @@ func (s *Scope) section(sec *ast.Section) {
 		if d.Name() == "" {
 			what = "a " + kind + " section without a name"
 		}
-		s.loader.diags.Add(diag.Errorf(codeDuplicate, d.Span(), "this file has %s twice", what).
+		s.loader.diags.Add(diag.Errorf(Duplicate, d.Span(), "this file has %s twice", what).
 			WithNote(old.Span(), "the first is here").WithHelp("rename one of them"))
 		return
 	}
@@ -340,7 +340,7 @@ func (s *Scope) ambiguous(kind, name string, at diag.Span) *diag.Diagnostic {
 	if b == nil {
 		return nil
 	}
-	return diag.Errorf(codeDuplicate, at, "%s comes from %s and from %s", name, a.File, b.File).
+	return diag.Errorf(Duplicate, at, "%s comes from %s and from %s", name, a.File, b.File).
 		WithHelp(`say which: use "%s" as NAME, then NAME.%s`, b.File, name)
 }
 

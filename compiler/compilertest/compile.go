@@ -31,6 +31,14 @@ func (f Files) Read(name string) ([]byte, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
+// Only reads a file, none from the disk.
+func (f Files) Only(name string) ([]byte, error) {
+	if text, ok := f[name]; ok {
+		return []byte(text), nil
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
 // Compile compiles a text after edits, written as on a command line: "off dropout", "set train.batch = 8".
 func Compile(t testing.TB, text string, edits ...string) *compiler.Program {
 	t.Helper()

@@ -28,7 +28,8 @@ var _ = register(&Def{
 		}
 		in, out, groups := s.X.Dims[3], s.Node.Args.Int("channels"), s.Node.Args.Int("groups")
 		if in%groups != 0 || out%groups != 0 {
-			return nil, s.errorf(CodeFit, "%d groups do not divide %d input and %d output channels", groups, in, out)
+			return nil, s.errorf(CodeFit, "%d groups do not divide %d input and %d output channels", groups, in, out).
+				WithHelp("take a number of groups that divides both")
 		}
 		a := op.Conv{Window: w, Groups: groups, H: s.X.Dims[1], W: s.X.Dims[2], InChannels: in}
 		area := w.KH * w.KW

@@ -36,7 +36,7 @@ var _ = register(&Def{
 		if kind.Name == "group" {
 			a.Groups = kind.Args.Int("groups")
 			if c%a.Groups != 0 {
-				return nil, s.errorf(CodeFit, "%d groups do not divide %d channels", a.Groups, c)
+				return nil, s.errorf(CodeFit, "%d groups do not divide %d channels", a.Groups, c).WithHelp("take a number of groups that divides the channels")
 			}
 		}
 		constant := func(name, init string, role network.Role) *network.Value {

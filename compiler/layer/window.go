@@ -27,7 +27,7 @@ func (s *Site) two(name string) (int, int, *diag.Diagnostic) {
 	case len(v.List) == 2:
 		return int(v.List[0].Num), int(v.List[1].Num), nil
 	}
-	return 0, 0, s.errorf(CodeFit, "%s of %s has %d numbers; it takes one, or [height, width]", name, s.Node.Name, len(v.List))
+	return 0, 0, s.errorf(CodeFit, "%s of %s has %d numbers; it takes one, or [height, width]", name, s.Node.Name, len(v.List)).WithHelp("write %s = 3, or %s = [3, 5]", name, name)
 }
 
 // window reads kernel, stride, padding and dilation.
