@@ -1,5 +1,6 @@
 " Writes, for each .net file among the arguments, what Vim makes of every character, as classes.mjs does:
 "   OUT=dir vim -es -N -u NONE -i NONE --cmd 'set rtp^=editors/vim' -S classes.vim FILE...
+set hidden noswapfile
 filetype plugin indent on
 syntax on
 
@@ -42,7 +43,7 @@ try
     call s:Write(s:file, $OUT . '/' . s:file . '.classes')
   endfor
 catch
-  call writefile([v:throwpoint . ': ' . v:exception], '/dev/stderr')
+  call writefile([v:throwpoint . ': ' . v:exception], '/dev/stderr', 'a')
   cquit
 endtry
 qall!
