@@ -305,6 +305,11 @@ func (w *walker) input(m *model.Node) {
 		w.flow = w.Builder.Input("x", append(op.Shape{w.batch}, w.info.Shape...))
 		return
 	}
+	if len(w.info.Categories) == 0 {
+		w.report(diag.Errorf(codeArg, m.Span, "the data has no input columns").
+			WithHelp("declare them in the data section: number NAME, …, category NAME, …, or number rest"), m.Span)
+		return
+	}
 	w.flow, w.codes = w.categoryCodes(), true
 }
 
@@ -316,7 +321,7 @@ func (w *walker) take(m *model.Node) {
 	switch name := m.Args.Text("point"); name {
 	case "input.numbers", "input":
 		if len(w.info.Shape) == 0 || w.info.Shape[0] == 0 {
-			w.report(diag.Errorf(codeArg, m.Span, "the data has no number columns"), m.Span)
+			w.report(diag.Errorf(codeArg, m.Span, "the data has no number columns").WithHelp("declare them in data: number NAME, …"), m.Span)
 			w.failed = true
 			return
 		}
