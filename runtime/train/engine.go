@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/graph"
@@ -264,7 +265,7 @@ func (t *trainer) notFinite(u *unit, where string) *diag.Diagnostic {
 	if !place.Start.IsValid() {
 		place = span
 	}
-	d := diag.Errorf(NotFinite, place, "the loss is not a finite number %s: the first such number is %s", where, fault)
+	d := diag.Errorf(NotFinite, place, "the loss is not a finite number %s; the first of the kind: %s", where, fault)
 	switch {
 	case fault.Leaf != nil && fault.Leaf.Kind == graph.Input:
 		return d.WithHelp("the data holds it: look at the values of the input after scaling")
@@ -275,7 +276,7 @@ func (t *trainer) notFinite(u *unit, where string) *diag.Diagnostic {
 }
 
 func (t *trainer) adviceOnRate() string {
-	advice := fmt.Sprintf("lower the learning rate: --set train.optimizer.lr=%s", number(t.recipe.rule.Rate()/10))
+	advice := fmt.Sprintf("lower the learning rate: --set train.optimizer.lr=%s", strconv.FormatFloat(t.recipe.rule.Rate()/10, 'g', 3, 64))
 	if t.recipe.clipNode == nil {
 		advice += "; or bound the gradients: into train { clip norm(1) }"
 	}
