@@ -43,7 +43,7 @@ func highlight(source string) []span {
 				class = "section"
 			case start:
 				class = "statement"
-			case next.Is("=") && !next.Is("=="):
+			case next.Is("="):
 				class = "key"
 			}
 		case parse.Unknown:
