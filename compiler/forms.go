@@ -62,9 +62,19 @@ func (c *compilation) form(t *canon.Trick) {
 		info = c.describeForm(data, &diags)
 	}
 	if network && info != nil && c.Canon.Model != nil && !diags.HasErrors() {
-		c.network(c.Canon, train, info, &diags)
+		c.network(c.Canon, train, info, isNorm(t), &diags)
 	}
 	c.adopt(t, diags)
+}
+
+// isNorm reports whether a trick switches normalizations.
+func isNorm(t *canon.Trick) bool {
+	for _, pl := range t.Places {
+		if pl.Node.Name == "norm" {
+			return true
+		}
+	}
+	return false
 }
 
 func sectionOf(n *canon.Node) *canon.Node {
@@ -87,12 +97,13 @@ func (c *compilation) describeForm(data *model.Section, diags *diag.List) *model
 	return nil
 }
 
-// network builds a form's network for its mistakes, and compares its biases with those of the program.
-func (c *compilation) network(p *canon.Program, train *model.Section, info *model.DataInfo, diags *diag.List) {
+// network builds a form's network for its mistakes, and, where normalizations are
+// switched, compares its biases with those of the program.
+func (c *compilation) network(p *canon.Program, train *model.Section, info *model.DataInfo, norm bool, diags *diag.List) {
 	r := build.Network(p, train, info, network.Training, c.shapeBatch(), diags)
 	for path, follows := range r.NoBias {
 		base, both := c.built.NoBias[path]
-		if both && base != follows {
+		if norm && both && base != follows {
 			diags.Add(diag.Warnf(codeHandicap, r.Spans[path], "this layer has no bias, and without the normalization behind it no shift either: that form would be handicapped").
 				WithHelp("leave `bias = false` out: bias = auto goes without one while a normalization follows"))
 		}
@@ -111,7 +122,7 @@ func (c *compilation) changed(t *canon.Trick) {
 	build.Section(p, p.Data, &diags)
 	train := build.Section(p, p.Train, &diags)
 	if !diags.HasErrors() && p.Model != nil && c.Info != nil && c.built != nil {
-		c.network(p, train, c.Info, &diags)
+		c.network(p, train, c.Info, false, &diags)
 	}
 	t.Flip()
 	c.adopt(t, diags)

@@ -504,7 +504,7 @@ func (x *expander) firstValue(n *Node) (string, []string) {
 	if value == nil {
 		return "", nil
 	}
-	r := bareRef(value)
+	r := meant(value, n.Env)
 	if r == nil || len(r.Segs) != 1 {
 		return "", nil
 	}
@@ -519,6 +519,25 @@ func (x *expander) firstValue(n *Node) (string, []string) {
 	}
 	sort.Strings(args)
 	return r.Segs[0].Name, args
+}
+
+// meant returns the reference that a value is in the end: a parameter or a let stands for what it was given.
+func meant(x *ast.Expr, env *Env) *ast.Ref {
+	for range maxDepth {
+		r := bareRef(x)
+		if r == nil || r.Call != nil || len(r.Segs) != 1 || r.Segs[0].Index != nil {
+			return r
+		}
+		b := env.lookup(r.Segs[0].Name)
+		if b == nil || b.params != nil {
+			return r
+		}
+		if b.expr == nil {
+			return nil // a value, and no constructor
+		}
+		x, env = b.expr, b.env
+	}
+	return nil
 }
 
 // bareRef returns the reference that an expression is, if it is nothing more.
