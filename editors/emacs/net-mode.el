@@ -92,7 +92,7 @@
                       ()
                       ("horizontal" "vertical"))
                      (block nil
-                      ("bottleneck_residual" "conv_norm" "conv_norm_relu" "conv_relu" "inception" "residual" "shortcut" "squeeze_excite")
+                      ("bottleneck_residual" "conv_norm" "conv_norm_act" "conv_norm_relu" "conv_relu" "dense_act" "dense_block" "inception" "preact_residual" "residual" "shortcut" "squeeze_excite" "transition")
                       ()
                       ())
                      (card nil
