@@ -61,7 +61,10 @@ func learningCurves(title, ylabel string, bands []band, zero bool, write func(fl
 	var late []float64
 	for _, b := range bands {
 		every := max(1, b.Curve.Every)
-		skip := len(b.Curve.Points) / 6
+		skip := len(b.Curve.Points) / 4
+		if zero {
+			skip = 0
+		}
 		for i, p := range b.Curve.Points {
 			if p.N == 0 {
 				continue
@@ -125,9 +128,6 @@ func whole(s scale) []tick {
 			continue
 		}
 		out = append(out, tick{At: s.at(v), Text: fmt.Sprintf("%.0f", v)})
-	}
-	if len(out) > 0 && out[0].At > 8 {
-		out = append([]tick{{At: 0, Text: fmt.Sprintf("%.0f", s.lo)}}, out...)
 	}
 	return out
 }
@@ -255,6 +255,11 @@ func settingCharts(r *study.Report, c *study.SettingCurve) []*chart {
 	ticks := make([]tick, len(at))
 	for i, v := range at {
 		ticks[i] = tick{At: x.at(v), Text: c.Points[i].Value}
+	}
+	for i := range ticks[:len(ticks)-1] { // of two that would touch, the later keeps its label
+		if math.Abs(ticks[i+1].At-ticks[i].At) < 9 {
+			ticks[i].Text = ""
+		}
 	}
 	var out []*chart
 	if base := baselineChart(m, c, at, x, ticks); base != nil {

@@ -11,8 +11,9 @@ type dumbbells struct {
 	Rows           []dumbbell
 	Ticks          []tick
 	On, Off, Label string
-	Height, Axis   int // pixels: of the plot, and where the axis lies
-	Better, Worse  int // seeds
+	With           string // "with it": how a sentence calls the filled side
+	Height, Axis   int    // pixels: of the plot, and where the axis lies
+	Better, Worse  int    // seeds
 	Same, Lost     int
 	Table          *table
 }
@@ -31,8 +32,8 @@ type dumbbell struct {
 	Show       bool // the seed's name
 }
 
-// newDumbbells lays out pairs. on and off name the two sides.
-func newDumbbells(m study.Metric, pairs []study.Pair, on, off string) *dumbbells {
+// newDumbbells lays out pairs. on and off name the two sides; with is the first of them in a sentence.
+func newDumbbells(m study.Metric, pairs []study.Pair, on, off, with string) *dumbbells {
 	var values []float64
 	for _, p := range pairs {
 		values = append(values, float64(p.On), float64(p.Off))
@@ -45,7 +46,7 @@ func newDumbbells(m study.Metric, pairs []study.Pair, on, off string) *dumbbells
 	if len(pairs) > 16 {
 		row = 12
 	}
-	d := &dumbbells{On: on, Off: off, Label: m.Name, Ticks: x.ticks(5, valueAxis(m.Share, (x.hi-x.lo)/5)), Height: row * len(pairs),
+	d := &dumbbells{With: with, On: on, Off: off, Label: m.Name, Ticks: x.ticks(5, valueAxis(m.Share, (x.hi-x.lo)/5)), Height: row * len(pairs),
 		Table: &table{Head: []string{"seed", on, off, "difference"}, Align: "rrrr"}}
 	d.Axis = d.Height
 	for i, p := range pairs {

@@ -21,16 +21,17 @@ type estimate struct {
 
 // forest is a forest plot. All places are percentages across.
 type forest struct {
-	Rows                 []forestRow
-	Ticks                []tick
-	Zero                 float64
-	MarginLo, MarginHi   float64
-	HasMargin            bool
-	Margin               string
-	Unit                 string
-	Worse, Better, Label string
-	Clipped              bool
-	Interval             string
+	Rows                []forestRow
+	Ticks               []tick
+	Zero                float64
+	MarginLo, MarginHi  float64
+	HasMargin           bool
+	Margin              string
+	Unit                string
+	Head, Worse, Better string // of the columns and the two sides
+	PNote, Label        string
+	Clipped             bool
+	Interval            string
 }
 
 type forestRow struct {
@@ -79,7 +80,7 @@ func newForest(m study.Metric, conf float64, rows []estimate) *forest {
 		}
 	}
 	s := newScale(values...)
-	f := &forest{Unit: m.Unit(), Zero: s.at(0), Label: m.Name, Interval: level(conf)}
+	f := &forest{Head: "trick", Worse: "worse with it", Better: "better with it", PNote: "p after Holm", Unit: m.Unit(), Zero: s.at(0), Label: m.Name, Interval: level(conf)}
 	f.Ticks = s.ticks(6, axisText(m.Share, (s.hi-s.lo)/6))
 	if m.Margin > 0 {
 		f.HasMargin, f.MarginLo, f.MarginHi, f.Margin = true, s.at(-m.Margin), s.at(m.Margin), m.Size(m.Margin)
@@ -130,7 +131,7 @@ func newWaterfall(m study.Metric, conf float64, rows []estimate) *forest {
 		}
 	}
 	s := newScale(values...)
-	f := &forest{Unit: m.Unit(), Zero: s.at(0), Label: m.Name, Interval: level(conf), Ticks: s.ticks(6, axisText(m.Share, (s.hi-s.lo)/6))}
+	f := &forest{Head: "trick", Worse: "loss", Better: "gain", PNote: "p after Holm", Unit: m.Unit(), Zero: s.at(0), Label: m.Name, Interval: level(conf), Ticks: s.ticks(6, axisText(m.Share, (s.hi-s.lo)/6))}
 	sum = 0
 	for _, e := range rows {
 		r := forestRow{Name: e.Name, Kind: kind(e.Verdict), Verdict: e.Verdict.String(), Total: e.Total, Effect: bare(m, e.Effect), Interval: interval(m, e.Interval), P: pText(e.P), N: count(e.N)}

@@ -70,7 +70,7 @@ type trickPart struct {
 	Pairs                                    *dumbbells
 	Did                                      []didRow
 	Acted                                    []actedRow
-	Cost                                     []fact
+	Cost                                     *table
 	Budgets                                  *table
 	Tests                                    *table
 	Metrics                                  *table
@@ -147,7 +147,7 @@ func facts(r *study.Report) []fact {
 	if r.Data.Name != "" || r.Data.Train > 0 {
 		out = append(out, fact{"data", fmt.Sprintf("%s, %s / %s / %s examples", orElse(r.Data.Name, "data"), count(r.Data.Train), count(r.Data.Valid), count(r.Data.Test))})
 	}
-	if r.Status != study.StatusNone {
+	if r.Status != study.StatusNone && r.Status != study.Complete {
 		out = append(out, fact{"status", string(r.Status)})
 	}
 	return out
@@ -183,7 +183,7 @@ func newTrick(r *study.Report, t *study.Trick, n int) *trickPart {
 	on, off := r.Variant(t.On.Variant), r.Variant(t.Off.Variant)
 	p.Charts = armCharts(r, on, off, "with "+t.Name, "without")
 	p.Charts = append(p.Charts, differenceCharts(t)...)
-	p.Pairs = newDumbbells(m, t.Pairs, "with it", "without")
+	p.Pairs = newDumbbells(m, t.Pairs, "with it", "without", "with it")
 	for _, d := range t.Did {
 		p.Did = append(p.Did, newDid(d))
 	}
@@ -195,8 +195,7 @@ func newTrick(r *study.Report, t *study.Trick, n int) *trickPart {
 		}
 		p.Acted = append(p.Acted, row)
 	}
-	p.Cost = []fact{{"time of a run", ratioText(t.Cost.Seconds, seconds(t.Cost.On.Seconds), seconds(t.Cost.Off.Seconds))}, {"time of an epoch", ratioText(t.Cost.Epoch, seconds(t.Cost.On.EpochSeconds), seconds(t.Cost.Off.EpochSeconds))},
-		{"parameters", ratioText(t.Cost.Parameters, count(t.Cost.On.Parameters), count(t.Cost.Off.Parameters))}, {"memory of training", ratioText(t.Cost.Memory, size(t.Cost.On.Memory), size(t.Cost.Off.Memory))}}
+	p.Cost = trickCostTable(t)
 	p.Budgets = budgetTable(t)
 	p.Tests = testsTable(r, t)
 	p.Metrics = metricsTable(r, t)
@@ -231,11 +230,14 @@ func newTrick(r *study.Report, t *study.Trick, n int) *trickPart {
 	return p
 }
 
-func ratioText(ratio study.Number, on, off string) string {
-	if !ratio.Finite() && on == absent && off == absent {
-		return absent
-	}
-	return fmt.Sprintf("%s (%s with it, %s without)", change(ratio), on, off)
+func trickCostTable(t *study.Trick) *table {
+	c := t.Cost
+	out := &table{Head: []string{"", "with it", "without", "change"}, Align: "lrrr"}
+	out.add("time of a run", seconds(c.On.Seconds), seconds(c.Off.Seconds), change(c.Seconds))
+	out.add("time of an epoch", seconds(c.On.EpochSeconds), seconds(c.Off.EpochSeconds), change(c.Epoch))
+	out.add("parameters", count(c.On.Parameters), count(c.Off.Parameters), change(c.Parameters))
+	out.add("memory of training", size(c.On.Memory), size(c.Off.Memory), change(c.Memory))
+	return out
 }
 
 func newDid(d study.Movement) didRow {
@@ -408,8 +410,9 @@ func newEquivalence(r *study.Report) *equivalencePart {
 	m := r.Primary()
 	p := &equivalencePart{Kind: equivalenceKind(e), Verdict: e.Verdict, Sentence: e.Sentence, Table: equivalenceTable(r)}
 	p.Forest = newForest(m, e.Interval.Level, []estimate{{Name: e.NameA + " − " + e.NameB, Effect: e.Difference, Interval: e.Interval, P: e.P, N: len(e.Pairs)}})
+	p.Forest.Head, p.Forest.Worse, p.Forest.Better, p.Forest.PNote = "difference", e.NameB+" better", e.NameA+" better", "of both tests"
 	p.Forest.Rows[0].Kind, p.Forest.Rows[0].Verdict = p.Kind, p.Verdict
-	p.Pairs = newDumbbells(m, e.Pairs, e.NameA, e.NameB)
+	p.Pairs = newDumbbells(m, e.Pairs, e.NameA, e.NameB, "with "+e.NameA)
 	p.Charts = armCharts(r, r.Variant(e.A.Variant), r.Variant(e.B.Variant), e.NameA, e.NameB)
 	return p
 }
