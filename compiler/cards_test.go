@@ -96,6 +96,20 @@ func TestGenericCardIsTheLast(t *testing.T) {
 	same(t, "off form of several words", "flatten", rowOf(t, good(t, text, "off global_average_pooling"), "model.pool[2]").Text)
 }
 
+func TestCardFormsThatDoNotFitAreHints(t *testing.T) {
+	// A net that ends in global pooling works; that its card's off form would not fit is good to know.
+	p := compile(t, around("conv 10; pool average, global"))
+	draws(t, p, "N0204", "with global_average_pooling off: the network ends in 640 features")
+	if p.Diags.HasErrors() {
+		t.Error("a form that nobody asked for does not stop the program")
+	}
+	draws(t, compile(t, around("conv 10; pool average, global"), "off global_average_pooling"), "N0204")
+	// A form that the program gives must fit.
+	if p := compile(t, around("conv 10; pool average, global instead of { flatten } as p")); !p.Diags.HasErrors() {
+		t.Error("the program's own form does not fit")
+	}
+}
+
 func TestOwnCards(t *testing.T) {
 	// A card of the file hides the standard one of its name, and goes before others for the same statement.
 	text := around("dropout 0.5; act gelu; flatten; dense classes")

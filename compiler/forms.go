@@ -77,6 +77,16 @@ func isNorm(t *canon.Trick) bool {
 	return false
 }
 
+// byCard reports whether the off form is a card's, and not the program's own.
+func byCard(t *canon.Trick) bool {
+	for _, pl := range t.Places {
+		if pl.Card == nil {
+			return false
+		}
+	}
+	return true
+}
+
 func sectionOf(n *canon.Node) *canon.Node {
 	for n.Parent != nil {
 		n = n.Parent
@@ -151,6 +161,10 @@ next:
 			}
 		}
 		d.Message = "with " + t.Name + " " + state + ": " + d.Message
+		if d.Severity == diag.Error && shape && byCard(t) {
+			// The program never asked for this form: it is good to know, and no reason not to run.
+			d.Severity = diag.Hint
+		}
 		c.Diags.Add(d)
 	}
 }

@@ -22,7 +22,7 @@ type Edit struct {
 
 // EditSignatures declares the edits, for the editors and the documentation; their grammar is read here.
 func EditSignatures() []catalog.Signature {
-	path := []catalog.Param{{Name: "path", Type: catalog.Path(), Positional: true}}
+	path := []catalog.Param{{Name: "path", Doc: "What is edited.", Type: catalog.Path(), Positional: true}}
 	edit := func(name, doc string) catalog.Signature {
 		return catalog.Signature{Kind: catalog.Edit, Name: name, Doc: doc, Params: path, Many: true}
 	}

@@ -16,10 +16,10 @@ type activation struct {
 var activations = []activation{
 	{name: "relu", doc: "max(x, 0).", paper: "Nair and Hinton 2010, ICML", foreign: []string{"ReLU"}},
 	{name: "leaky_relu", doc: "x where positive, else slope * x.", paper: "Maas et al. 2013, ICML workshop",
-		param:   &catalog.Param{Name: "slope", Type: catalog.NonNegative(), Default: catalog.N(0.01), Positional: true},
+		param:   &catalog.Param{Name: "slope", Doc: "Slope below 0.", Type: catalog.NonNegative(), Default: catalog.N(0.01), Positional: true},
 		foreign: []string{"lrelu", "LeakyReLU", "leaky"}},
 	{name: "elu", doc: "x where positive, else alpha * (exp(x) - 1).", paper: "Clevert et al. 2016, ICLR",
-		param: &catalog.Param{Name: "alpha", Type: catalog.NonNegative(), Default: catalog.N(1), Positional: true}, foreign: []string{"ELU"}},
+		param: &catalog.Param{Name: "alpha", Doc: "Minus the value that is approached far below 0.", Type: catalog.NonNegative(), Default: catalog.N(1), Positional: true}, foreign: []string{"ELU"}},
 	{name: "gelu", doc: "x * Phi(x), with the exact normal distribution function.", paper: "Hendrycks and Gimpel 2016, arXiv:1606.08415", foreign: []string{"GELU"}},
 	{name: "silu", doc: "x * sigmoid(x).", paper: "Elfwing et al. 2018, Neural Networks 107", foreign: []string{"swish", "SiLU"}},
 	{name: "tanh", doc: "Hyperbolic tangent.", foreign: []string{"Tanh"}},

@@ -29,7 +29,7 @@ var losses = []*Loss{
 	{Signature: catalog.Signature{Name: "mae", Doc: "Mean absolute error over outputs.", Foreign: []string{"L1Loss", "mean_absolute_error"}},
 		Attrs: func(map[string]float64, float64) op.Loss { return op.Loss{} }},
 	{Signature: catalog.Signature{Name: "huber", Doc: "Quadratic up to delta, linear beyond, averaged over outputs.", Paper: "Huber 1964, Ann. Math. Statist. 35(1)",
-		Params:  []catalog.Param{{Name: "delta", Type: catalog.Positive(), Default: catalog.N(1), Positional: true}},
+		Params:  []catalog.Param{{Name: "delta", Doc: "Where quadratic turns linear, in units of the (scaled) target.", Type: catalog.Positive(), Default: catalog.N(1), Positional: true}},
 		Foreign: []string{"HuberLoss", "smooth_l1"}},
 		Attrs: func(a map[string]float64, _ float64) op.Loss { return op.Loss{Delta: a["delta"]} }},
 }
@@ -49,14 +49,14 @@ func lossSignatures() []catalog.Signature {
 		{Kind: catalog.Train, Name: "loss", Many: true,
 			Doc: "What training makes small. Several add up; `on` names the head that each is held against.",
 			Params: []catalog.Param{
-				{Name: "kind", Type: catalog.New(catalog.Loss), Positional: true},
+				{Name: "kind", Doc: "The loss.", Type: catalog.New(catalog.Loss), Positional: true},
 				{Name: "on", Doc: "The head.", Type: catalog.Name(), Default: catalog.Nothing()},
 				{Name: "weight", Doc: "Factor in the sum.", Type: catalog.NonNegative(), Default: catalog.N(1)},
 				{Name: "target", Doc: "A named point of the flow to be rebuilt, in place of the data's target.", Type: catalog.Name(), Default: catalog.Nothing()},
 			}},
 		{Kind: catalog.Train, Name: "label_smoothing", Paper: "Szegedy et al. 2016, CVPR",
 			Doc:    "Targets are mixed with the uniform distribution: (1 - e) * target + e / classes. In training only.",
-			Params: []catalog.Param{{Name: "e", Type: catalog.Fraction(), Positional: true}}},
+			Params: []catalog.Param{{Name: "e", Doc: "Share of the uniform distribution.", Type: catalog.Fraction(), Positional: true}}},
 	}
 	for _, l := range losses {
 		l.Kind = catalog.Loss

@@ -17,7 +17,7 @@ func normSignatures() []catalog.Signature {
 					Type: catalog.Probability(), Default: catalog.N(0.9)}, eps}},
 		{Kind: catalog.Norm, Name: "layer", Paper: "Ba et al. 2016, arXiv:1607.06450", Doc: "Per example over everything in it.", Params: []catalog.Param{eps}},
 		{Kind: catalog.Norm, Name: "group", Paper: "Wu and He 2018, ECCV", Doc: "Per example over groups of channels.",
-			Params: []catalog.Param{{Name: "groups", Type: catalog.Count(), Default: catalog.N(8), Positional: true}, eps}},
+			Params: []catalog.Param{{Name: "groups", Doc: "Number of groups of channels.", Type: catalog.Count(), Default: catalog.N(8), Positional: true}, eps}},
 	}
 }
 

@@ -24,7 +24,7 @@ var _ = register(&Def{
 var _ = register(&Def{
 	Signature: catalog.Signature{Name: "pad_channels",
 		Doc:    "Appends channels of zeros, half before and half behind (the odd one behind), until there are as many as asked for.",
-		Params: []catalog.Param{{Name: "channels", Type: catalog.Count(), Positional: true}},
+		Params: []catalog.Param{{Name: "channels", Doc: "Number of channels in all.", Type: catalog.Count(), Positional: true}},
 		Paper:  "He et al. 2015, arXiv:1512.03385, section 3.3, option A"},
 	Build: func(s *Site) (*network.Value, error) {
 		if d := s.numbers(); d != nil {
