@@ -17,6 +17,7 @@ func Analyse(p *Plan, records Records) (*Report, error) {
 	r := &Report{Version: ReportVersion, Kind: p.Kind, Study: p.Name, Program: p.Program, Data: p.Data, Metrics: p.Metrics, Alpha: p.Alpha, Level: a.level,
 		Rule: a.ruleText(), Seeds: p.Seeds, Vary: p.Vary, Notes: append([]string(nil), p.Notes...), Reproduce: p.Reproduce, Versions: p.Versions}
 	a.report = r
+	a.known.effects, a.known.shares, a.known.watches = map[string][]stat.EffectFinding{}, map[string]stat.Attribution{}, map[string][]*watch{}
 	r.Design = a.design()
 	for _, step := range []func() error{a.variants, a.tricks, a.interactions, a.curves, a.equivalence} {
 		if err := step(); err != nil {
@@ -36,6 +37,31 @@ type analysis struct {
 	metric  Metric // the one that decides
 	level   float64
 	report  *Report
+
+	// By metric, for several steps ask for them.
+	known struct {
+		effects map[string][]stat.EffectFinding
+		shares  map[string]stat.Attribution
+		watches map[string][]*watch
+	}
+}
+
+// watches are the sequential tests on a metric, with all pairs taken.
+func (a *analysis) watches(m Metric) ([]*watch, error) {
+	if w, ok := a.known.watches[m.Name]; ok {
+		return w, nil
+	}
+	list, err := a.plan.watchOn(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range list {
+		if err := w.advance(a.records); err != nil {
+			return nil, err
+		}
+	}
+	a.known.watches[m.Name] = list
+	return list, nil
 }
 
 func (a *analysis) ruleText() string {
@@ -109,24 +135,28 @@ func (a *analysis) judge(list []PlannedComparison, m Metric) ([]verdict, error) 
 // verdicts are those of the plan's comparisons on a metric, by the plan's design.
 func (a *analysis) verdicts(m Metric) ([]verdict, error) {
 	p := a.plan
-	out, err := a.judge(p.Comparisons, m)
-	if err != nil {
-		return nil, err
-	}
+	var out []verdict
 	switch f := p.Factorial; {
-	case f != nil && f.Shapley:
+	case f == nil:
+		var err error
+		if out, err = a.judge(p.Comparisons, m); err != nil {
+			return nil, err
+		}
+	case f.Shapley:
 		at, err := a.attribution(m)
 		if err != nil {
 			return nil, err
 		}
+		out = make([]verdict, len(p.Comparisons))
 		for i := range out {
 			out[i].Finding = at.Findings[i]
 		}
-	case f != nil:
+	default:
 		effects, err := a.effects(m)
 		if err != nil {
 			return nil, err
 		}
+		out = make([]verdict, len(p.Comparisons))
 		for _, e := range effects {
 			for j := range f.Factors {
 				if e.Term == 1<<j {
@@ -138,14 +168,11 @@ func (a *analysis) verdicts(m Metric) ([]verdict, error) {
 	if p.Sequential == 0 {
 		return out, nil
 	}
-	watches, err := p.watchOn(m)
+	watches, err := a.watches(m)
 	if err != nil {
 		return nil, err
 	}
 	for i, w := range a.ofComparisons(watches) {
-		if err := w.advance(a.records); err != nil {
-			return nil, err
-		}
 		if err := out[i].sequential(w); err != nil {
 			return nil, err
 		}

@@ -41,19 +41,29 @@ func (a *analysis) cells(m Metric) (stat.Design, [][]stat.Outcome, []int, error)
 }
 
 func (a *analysis) effects(m Metric) ([]stat.EffectFinding, error) {
+	if e, ok := a.known.effects[m.Name]; ok {
+		return e, nil
+	}
 	d, runs, _, err := a.cells(m)
 	if err != nil {
 		return nil, err
 	}
-	return d.Effects(runs, min(a.plan.Factorial.Order, len(d.Factors)), a.plan.rule(m))
+	e, err := d.Effects(runs, min(a.plan.Factorial.Order, len(d.Factors)), a.plan.rule(m))
+	a.known.effects[m.Name] = e
+	return e, err
 }
 
 func (a *analysis) attribution(m Metric) (stat.Attribution, error) {
+	if at, ok := a.known.shares[m.Name]; ok {
+		return at, nil
+	}
 	d, runs, _, err := a.cells(m)
 	if err != nil {
 		return stat.Attribution{}, err
 	}
-	return d.Shapley(runs, a.plan.rule(m))
+	at, err := d.Shapley(runs, a.plan.rule(m))
+	a.known.shares[m.Name] = at
+	return at, err
 }
 
 // interactions fills in effects, confounding and shares of a factorial design.
@@ -96,16 +106,13 @@ func (a *analysis) allEffects(d stat.Design) error {
 	}
 	watches := make([]*watch, len(effects))
 	if a.plan.Sequential > 0 {
-		if watches, err = a.plan.watchOn(m); err != nil {
+		if watches, err = a.watches(m); err != nil {
 			return err
 		}
 	}
 	for i, e := range effects {
 		v := verdict{Finding: e.Finding}
 		if w := watches[i]; w != nil {
-			if err := w.advance(a.records); err != nil {
-				return err
-			}
 			if err := v.sequential(w); err != nil {
 				return err
 			}

@@ -43,6 +43,8 @@ type Plan struct {
 	Between *PlannedComparison `json:"between,omitempty"`
 	NameA   string             `json:"name_a,omitempty"`
 	NameB   string             `json:"name_b,omitempty"`
+
+	resampling stat.Resampling // of tests that simulate many studies
 }
 
 // PlannedVariant is one program.
@@ -145,7 +147,7 @@ func (p *Plan) retune(id string) *PlannedRetune {
 
 // rule is the rule of verdicts for a metric.
 func (p *Plan) rule(m Metric) stat.Rule {
-	return stat.Rule{Alpha: p.Alpha, Margin: m.Margin, Better: m.better(), AssumeNormal: p.AssumeNormal}
+	return stat.Rule{Alpha: p.Alpha, Margin: m.Margin, Better: m.better(), AssumeNormal: p.AssumeNormal, Resampling: p.resampling}
 }
 
 // family is the number of questions that are asked together.

@@ -79,25 +79,37 @@ func (a *analysis) wouldTake(v verdict) string {
 	if sd <= 0 || v.Counts.Compared < 3 || p.Sequential > 0 {
 		return ""
 	}
-	each := p.Alpha / float64(p.family())
+	each, floor := p.Alpha/float64(p.family()), stat.MinPairs(p.Alpha, p.family())
+	if p.AssumeNormal {
+		floor = 2
+	}
 	if m.Margin > 0 {
-		n, err := stat.PairsForEquivalence(0, sd, m.Margin, each, 0.8)
-		if err == nil {
-			n = max(n, stat.MinPairs(p.Alpha, p.family()))
-		}
-		k, err2 := stat.PairsNeeded(stat.SignFlips, m.Margin, sd, each, 0.8)
-		if err == nil && err2 == nil && max(n, k) > v.Counts.Compared {
-			return fmt.Sprintf("; about %d seeds would settle whether it matters by %s", max(n, k), m.Size(m.Margin))
+		n := max(about(normal(1-each/2)+normal(0.8), sd/m.Margin), about(normal(1-each)+normal(0.9), sd/m.Margin), floor)
+		if n > v.Counts.Compared {
+			return fmt.Sprintf("; about %d seeds would settle whether it matters by %s", n, m.Size(m.Margin))
 		}
 		return ""
 	}
 	if e := math.Abs(v.Effect); e > 0 {
-		if k, err := stat.PairsNeeded(stat.SignFlips, e, sd, each, 0.8); err == nil && k > v.Counts.Compared {
-			return fmt.Sprintf("; if it is as large as it looks, about %d seeds would show it", k)
+		if n := max(about(normal(1-each/2)+normal(0.8), sd/e), floor); n > v.Counts.Compared && n < 1_000_000 {
+			return fmt.Sprintf("; if it is as large as it looks, about %d seeds would show it", n)
 		}
 	}
 	return ""
 }
+
+// about is the number of pairs at which a mean is z standard errors from what it is held against, in the normal approximation with
+// Guenther's correction for an unknown spread (1981, Am. Stat. 35:243-244). It is good enough for "about".
+func about(z, spread float64) int {
+	n := z*z*spread*spread + z*z/4
+	if n > 1e9 {
+		return 1_000_000_000
+	}
+	return int(math.Ceil(n))
+}
+
+// normal is a quantile of the standard normal distribution.
+func normal(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
 // pText writes a p-value for people.
 func pText(p float64) string {
