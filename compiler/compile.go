@@ -25,6 +25,9 @@ type Options struct {
 	Train string
 	// IgnoreStudies leaves mistakes in study sections to whoever runs the studies: they do not matter for a single run.
 	IgnoreStudies bool
+	// ChosenFormsOnly leaves the forms of tricks unchecked that the program does not choose: for the variants of a study, whose
+	// program has been checked as a whole.
+	ChosenFormsOnly bool
 	// ReadFile reads source files; os.ReadFile where nil.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -117,6 +120,25 @@ func (c *compilation) expand() {
 	c.Canon = canon.Expand(c.scope, canon.Options{Catalog: c.opt.Catalog, Edits: c.opt.Edits, Train: c.opt.Train}, &c.Diags)
 	c.Library = c.Canon.Model == nil && c.Canon.Train == nil
 	c.done = c.Library && c.Canon.Data == nil || c.Canon.TooLarge
+	if !c.opt.IgnoreStudies {
+		return
+	}
+	for _, d := range c.Diags {
+		if d.Severity == diag.Error && c.inStudy(d.Span.Start) {
+			d.Severity = diag.Warning
+		}
+	}
+}
+
+// inStudy reports whether a place lies in a study section.
+func (c *compilation) inStudy(at diag.Pos) bool {
+	for _, def := range c.Canon.Studies {
+		s := def.Section
+		if s.Pos.Filename == at.Filename && s.Pos.Offset <= at.Offset && at.Offset < s.EndPos.Offset {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *compilation) sections() {

@@ -12,6 +12,9 @@ import (
 // training: every trick once with all its places on, once with all off, also those inside removed forms. Messages name the trick.
 // While the program itself has mistakes, those of shapes are left out: they may follow from the others.
 func (c *compilation) otherForms() {
+	if c.opt.ChosenFormsOnly {
+		return
+	}
 	for _, t := range c.Canon.Tricks() {
 		if t.Places[0].Node.Kind == canon.Change {
 			c.changed(t)
