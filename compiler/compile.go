@@ -124,10 +124,21 @@ func (c *compilation) expand() {
 		return
 	}
 	for _, d := range c.Diags {
-		if d.Severity == diag.Error && c.inStudy(d.Span.Start) {
+		if d.Severity == diag.Error && c.inStudy(d.Span.Start) && !c.inEdits(d.Span.Start) {
 			d.Severity = diag.Warning
 		}
 	}
+}
+
+// inEdits reports whether a place lies in one of the edits to be applied: those of a try or variant stand in a study section, and
+// whoever applies them wants to know.
+func (c *compilation) inEdits(at diag.Pos) bool {
+	for _, e := range c.opt.Edits {
+		if s := e.Span; s.Start.Filename == at.Filename && s.Start.Offset <= at.Offset && at.Offset <= s.End.Offset {
+			return true
+		}
+	}
+	return false
 }
 
 // inStudy reports whether a place lies in a study section.

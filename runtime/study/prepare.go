@@ -94,7 +94,7 @@ func (s *Study) compile(edits []*canon.Edit, section string) *compiler.Program {
 		c := *e
 		list = append(list, &c)
 	}
-	return compiler.Compile(s.ask.File, compiler.Options{Catalog: s.ask.Catalog, Data: s.reader, Edits: list, Train: section, IgnoreStudies: true, ReadFile: s.ask.ReadFile})
+	return compiler.Compile(s.ask.File, compiler.Options{Catalog: s.ask.Catalog, Data: s.reader, Edits: list, Train: section, IgnoreStudies: true, ChosenFormsOnly: s.q != nil, ReadFile: s.ask.ReadFile})
 }
 
 func errorsOf(p *compiler.Program) error {

@@ -24,9 +24,7 @@ func Inspect(cfg Config) (*Facts, error) {
 	}
 	f := &Facts{Metrics: t.watchable(), Parameters: t.full.net.ParamCount(), Memory: t.memory, Epochs: t.recipe.epochs, Steps: t.total, Notes: t.notes, Hashes: t.hashes}
 	if cfg.Data.Test != nil {
-		for _, name := range merged(t.held).Names() {
-			f.Metrics = append(f.Metrics, "test."+name)
-		}
+		f.Metrics = append(f.Metrics, measures("test", t.held)...)
 	}
 	sort.Strings(f.Metrics)
 	return f, nil

@@ -429,24 +429,27 @@ func (t *trainer) checkSettings() error {
 
 // watchable lists the metrics that an epoch measures: train.loss, valid.accuracy, gap …
 func (t *trainer) watchable() []string {
-	var names []string
-	add := func(part string, list []*collector) {
-		for _, c := range list {
-			c.Add(metric.Batch{N: 1, Logits: make([]float32, len(c.Output().Columns)), Target: make([]float32, len(c.Output().Columns)), Loss: []float32{0}})
-		}
-		for _, n := range merged(list).Names() {
-			names = append(names, part+"."+n)
-		}
-		for _, c := range list {
-			c.Reset()
-		}
-	}
-	add("train", t.train)
+	names := measures("train", t.train)
 	if t.cfg.Data.Valid != nil {
-		add("valid", t.held)
-		names = append(names, "gap")
+		names = append(append(names, measures("valid", t.held)...), "gap")
 	}
 	sort.Strings(names)
+	return names
+}
+
+// measures lists what collectors measure on a part, by giving them an example and taking it back.
+func measures(part string, list []*collector) []string {
+	for _, c := range list {
+		n := len(c.Output().Columns)
+		c.Add(metric.Batch{N: 1, Logits: make([]float32, n), Target: make([]float32, n), Loss: []float32{0}})
+	}
+	var names []string
+	for _, n := range merged(list).Names() {
+		names = append(names, part+"."+n)
+	}
+	for _, c := range list {
+		c.Reset()
+	}
 	return names
 }
 

@@ -197,6 +197,12 @@ func (b *browser) open(path string) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	b.settle()
+}
+
+// settle waits until the page is drawn.
+func (b *browser) settle() {
+	b.t.Helper()
 	b.eval(`new Promise(function (r) { requestAnimationFrame(function () { setTimeout(r, 0); }); })`)
 }
 
@@ -235,13 +241,14 @@ func TestInBrowser(t *testing.T) {
 		if err := os.WriteFile(path, []byte(html(t, e.make())), 0o644); err != nil {
 			t.Fatal(err)
 		}
+		b.open(path)
 		for _, look := range []struct {
 			name  string
 			width int
 			dark  bool
 		}{{"desktop-light", 1280, false}, {"desktop-dark", 1280, true}, {"phone-light", 390, false}, {"phone-dark", 390, true}} {
 			b.screen(look.width, 900, look.dark)
-			b.open(path)
+			b.settle()
 			name := e.name + ", " + look.name
 			for _, r := range b.requests {
 				if !strings.HasPrefix(r, "file://"+path) && !strings.HasPrefix(r, "data:") {
@@ -251,7 +258,7 @@ func TestInBrowser(t *testing.T) {
 			for _, c := range b.complaints {
 				t.Errorf("%s: the console shows %s", name, c)
 			}
-			if out := b.eval(`document.documentElement.scrollWidth - innerWidth`); out != 0.0 {
+			if out := b.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); out != 0.0 {
 				t.Errorf("%s: the page is %v pixels wider than the screen: %v", name, out, b.eval(sticksOut))
 			}
 			if low := b.eval(lowContrast); low != "" {
@@ -313,10 +320,11 @@ const sticksOut = `Array.from(document.querySelectorAll("body *")).filter(functi
 
 // lowContrast names texts whose contrast with their background is below 4.5, the limit of WCAG 2.2, 1.4.3.
 const lowContrast = `(function () {
-	var canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+	var canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true}), known = {};
 	function rgba(color) {
+		if (known[color]) return known[color];
 		canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
-		return canvas.getImageData(0, 0, 1, 1).data;
+		return known[color] = canvas.getImageData(0, 0, 1, 1).data;
 	}
 	function luminance(c) {
 		var l = [0, 1, 2].map(function (i) { var v = c[i] / 255; return v <= 0.04045 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4); });
