@@ -103,7 +103,7 @@ each trick in them contributes.`,
 	root.SetErr(t.err)
 	root.SetIn(t.in)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), reportCommand(t), versionCommand(t))
+	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), reportCommand(t), versionCommand(t), lspCommand(t))
 	return root
 }
 
