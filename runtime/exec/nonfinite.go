@@ -30,7 +30,7 @@ func (f Fault) String() string {
 		pass = "backward"
 	}
 	return fmt.Sprintf("%s (%s pass of %s) holds %v at %v; %d of its %v elements are not finite",
-		what, pass, f.Step.Origin.Path, f.Value, f.Index, f.Count, strings.ReplaceAll(strings.Trim(fmt.Sprint(f.Shape), "[]"), " ", "x"))
+		what, pass, f.Step.Origin.Path, f.Value, f.Index, f.Count, strings.Trim(fmt.Sprint(f.Shape), "[]"))
 }
 
 // FindNonFinite computes the step again, with the same inputs, parameters and context, and finds the first number that is

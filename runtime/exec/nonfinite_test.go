@@ -20,7 +20,7 @@ func TestFindNonFinite(t *testing.T) {
 	}{
 		{"all is well", func(Buffers) {}, ""},
 		{"an input", func(b Buffers) { b.Inputs["x"][200] = inf },
-			`input "x", read by conv2d (forward pass of model.conv[1]) holds +Inf at [1 0 2 2]; 1 of its 2x8x8x3 elements are not finite`},
+			`input "x", read by conv2d (forward pass of model.conv[1]) holds +Inf at [1 0 2 2]; 1 of its 2 8 8 3 elements are not finite`},
 		{"a parameter", func(b Buffers) { b.Params["model.norm[4].gamma"][3] = nan },
 			`parameter "model.norm[4].gamma", read by normalize (forward pass of model.norm[4]) holds NaN at [3]; 1 of its 16 elements are not finite`},
 		{"an overflow", func(b Buffers) {

@@ -170,7 +170,7 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 			}
 		}
 	}
-	p := &program{scratch: scratch}
+	p := &program{scratch: scratch, behind: &behind{input: -1}}
 	p.phases = []phase{
 		{len(packs), func(chunk int, a kernel.Args) { packs[chunk].run(a.Scratch, a.In[1]) }},
 		{src[0] * bands, func(chunk int, a kernel.Args) {
@@ -180,7 +180,7 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 			from, to := band*dst[1]/bands, (band+1)*dst[1]/bands
 			for _, c := range all {
 				for g := range groups {
-					c.run(d, s, a.Scratch, g, c.rowsBefore(from), c.rowsBefore(to))
+					c.run(d, s, a.Scratch, g, c.rowsBefore(from), c.rowsBefore(to), p.behind.bias(a), p.behind.relu)
 				}
 			}
 			row := dst[2] * dst[3]
@@ -211,14 +211,14 @@ func (j packJob) run(scratch, w []float32) {
 	p := packing{cols: c.cols, depth: c.depth, width: c.width, row: c.wDepth, col: c.wWidth}
 	for ty := range c.y.taps {
 		for tx := range c.x.taps {
-			p.pack(dst, w[(c.ky(ty)*c.kw+c.kx(tx))*c.wTap+j.group*c.wGroup:], j.panel)
+			p.pack(dst, w[(c.ky(ty)*c.kw+c.kx(tx))*c.wTap+j.group*c.wGroup:], j.panel, 0, c.depth)
 			dst = dst[c.depth*c.cols:]
 		}
 	}
 }
 
-// run computes the rows from … to-1 of the grid for one image and group.
-func (c *correlation) run(dst, src, scratch []float32, group, from, to int) {
+// run computes the rows from … to-1 of the grid for one image and group, with a bias for all channels (nil for none) and relu behind.
+func (c *correlation) run(dst, src, scratch []float32, group, from, to int, bias []float32, relu bool) {
 	// Where taps of one row are neighbours in the source, a pixel's taps and channels are one run of numbers.
 	merged := c.x.tap*c.pixel == c.depth
 	t := tile{set: c.isa, bk: c.cols, ak: 1, ay: c.y.tap * c.source, by: c.x.taps * c.depth * c.cols}
@@ -226,6 +226,10 @@ func (c *correlation) run(dst, src, scratch []float32, group, from, to int) {
 		b := scratch[c.packed+(group*c.panels()+panel)*c.panel():]
 		n0 := panel * c.cols
 		cols := min(c.cols, c.width-n0)
+		var own []float32
+		if bias != nil {
+			own = bias[group*c.width+n0:][:cols]
+		}
 		for _, ys := range c.y.segments {
 			ys.from, ys.to = max(ys.from, from), min(ys.to, to)
 			if ys.from >= ys.to {
@@ -234,11 +238,11 @@ func (c *correlation) run(dst, src, scratch []float32, group, from, to int) {
 			for _, xs := range c.x.segments {
 				g := grid{c: c, dst: dst[c.origin+group*c.width+n0:], src: src[group*c.depth:], cols: cols, ys: ys, xs: xs}
 				if ys.t0 == ys.t1 || xs.t0 == xs.t1 {
-					g.zero()
+					g.zero(own, relu)
 					continue
 				}
 				t.ny = ys.t1 - ys.t0
-				t.add = false
+				t.add, t.bias, t.relu = false, own, relu
 				if merged {
 					t.nk = (xs.t1 - xs.t0) * c.depth
 					g.run(&t, b, xs.t0)
@@ -246,6 +250,11 @@ func (c *correlation) run(dst, src, scratch []float32, group, from, to int) {
 				}
 				t.nk = c.depth
 				for tx := xs.t0; tx < xs.t1; tx++ {
+					if tx < xs.t1-1 {
+						t.bias, t.relu = nil, false
+					} else {
+						t.bias, t.relu = own, relu
+					}
 					g.run(&t, b, tx)
 					t.add = true
 				}
@@ -271,29 +280,34 @@ func (g *grid) run(t *tile, b []float32, tx int) {
 	if g.xs.to-g.xs.from >= min(c.rows, g.ys.to-g.ys.from) {
 		t.ar, t.cr = stepX, c.col
 		for i := g.ys.from; i < g.ys.to; i++ {
-			for j := g.xs.from; j < g.xs.to; j += c.rows {
-				t.a = g.src[at+i*stepY+j*stepX:]
-				t.c = g.dst[i*c.row+j*c.col:]
-				t.run(min(c.rows, g.xs.to-j), g.cols)
-			}
+			t.a = g.src[at+i*stepY+g.xs.from*stepX:]
+			t.c = g.dst[i*c.row+g.xs.from*c.col:]
+			t.sweep(g.xs.to-g.xs.from, g.cols)
 		}
 		return
 	}
 	t.ar, t.cr = stepY, c.row
 	for j := g.xs.from; j < g.xs.to; j++ {
-		for i := g.ys.from; i < g.ys.to; i += c.rows {
-			t.a = g.src[at+i*stepY+j*stepX:]
-			t.c = g.dst[i*c.row+j*c.col:]
-			t.run(min(c.rows, g.ys.to-i), g.cols)
-		}
+		t.a = g.src[at+g.ys.from*stepY+j*stepX:]
+		t.c = g.dst[g.ys.from*c.row+j*c.col:]
+		t.sweep(g.ys.to-g.ys.from, g.cols)
 	}
 }
 
-// zero clears the results of a rectangle that no tap reaches.
-func (g *grid) zero() {
+// zero sets the results of a rectangle that no tap reaches.
+func (g *grid) zero(bias []float32, relu bool) {
 	for i := g.ys.from; i < g.ys.to; i++ {
 		for j := g.xs.from; j < g.xs.to; j++ {
-			clear(g.dst[i*g.c.row+j*g.c.col:][:g.cols])
+			out := g.dst[i*g.c.row+j*g.c.col:][:g.cols]
+			clear(out)
+			for k, b := range bias {
+				out[k] += b
+			}
+			if relu {
+				for k, v := range out {
+					out[k] = max(v, 0)
+				}
+			}
 		}
 	}
 }

@@ -150,11 +150,9 @@ func (g *weightGradient) run(dst, x, dy []float32, image, ky, p0, p1 int) {
 			for p := p0; p < p1; p++ {
 				n0 := p * g.isa.cols
 				t.b = dy[dyAt+group*perOut+n0:]
-				for c := 0; c < cells; c += g.isa.rows {
-					t.a = x[xAt+group*perIn+c:]
-					t.c = dst[at+c*g.w[3]+group*perOut+n0:]
-					t.run(min(g.isa.rows, cells-c), min(g.isa.cols, perOut-n0))
-				}
+				t.a = x[xAt+group*perIn:]
+				t.c = dst[at+group*perOut+n0:]
+				t.sweep(cells, min(g.isa.cols, perOut-n0))
 			}
 		}
 	}

@@ -102,6 +102,9 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 	target.In = own
 	p := compile(target)
 	for _, l := range s.Then {
+		if len(p.links) == 0 && p.behind.takes(l) {
+			continue
+		}
 		post, err := b.link(p, s, l)
 		if err != nil {
 			return nil, err
@@ -121,6 +124,37 @@ type program struct {
 
 	// The operations fused behind, for programs that call finish.
 	links []post
+
+	behind *behind // what the tiles of the program can do themselves; nil for programs without
+}
+
+// behind is what tiles apply to their finished sums: a bias, which is an input, then relu.
+type behind struct {
+	input int // -1 for no bias
+	relu  bool
+}
+
+// takes lets the tiles do a fused operation, if they can: a bias comes first, relu last.
+func (b *behind) takes(l kernel.Link) bool {
+	switch {
+	case b == nil || b.relu || l.At != 0:
+		return false
+	case l.Op == "bias" && b.input < 0 && l.In >= 0:
+		b.input = l.In
+		return true
+	case l.Op == "relu":
+		b.relu = true
+		return true
+	}
+	return false
+}
+
+// bias is the bias of a run, nil where there is none.
+func (b *behind) bias(a kernel.Args) []float32 {
+	if b.input < 0 {
+		return nil
+	}
+	return a.In[b.input]
 }
 
 type phase struct {

@@ -23,10 +23,12 @@ GLOBL masks<>(SB), RODATA|NOPTR, $64
 // func tile1x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile1x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y14, Y14, Y14
 	VXORPS Y15, Y15, Y15
@@ -76,11 +78,38 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y14, (SI)
-	VMOVUPS      Y15, 32(SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, 32(SI)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -92,13 +121,15 @@ TEXT ·tile1x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -144,11 +175,38 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y14, (SI)
-	VMASKMOVPS   Y15, Y3, 32(SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y14, (SI)
+	VMASKMOVPS Y15, Y3, 32(SI)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -160,12 +218,14 @@ TEXT ·tile1x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -208,20 +268,46 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y15, Y3, (SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y15, Y3, (SI)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile2x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile2x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y12, Y12, Y12
 	VXORPS Y13, Y13, Y13
@@ -278,13 +364,44 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y12, (SI)
-	VMOVUPS      Y13, 32(SI)
-	VMOVUPS      Y14, (SI)(R8*1)
-	VMOVUPS      Y15, 32(SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	VMOVUPS Y14, (SI)(R8*1)
+	VMOVUPS Y15, 32(SI)(R8*1)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -296,15 +413,17 @@ TEXT ·tile2x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -355,13 +474,44 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y12, (SI)
-	VMASKMOVPS   Y13, Y3, 32(SI)
-	VMOVUPS      Y14, (SI)(R8*1)
-	VMASKMOVPS   Y15, Y3, 32(SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y12, (SI)
+	VMASKMOVPS Y13, Y3, 32(SI)
+	VMOVUPS    Y14, (SI)(R8*1)
+	VMASKMOVPS Y15, Y3, 32(SI)(R8*1)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -373,13 +523,15 @@ TEXT ·tile2x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -425,21 +577,49 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y14, Y3, (SI)
-	VMASKMOVPS   Y15, Y3, (SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y14, Y3, (SI)
+	VMASKMOVPS Y15, Y3, (SI)(R8*1)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile3x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile3x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
@@ -503,15 +683,50 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y10, (SI)
-	VMOVUPS      Y11, 32(SI)
-	VMOVUPS      Y12, (SI)(R8*1)
-	VMOVUPS      Y13, 32(SI)(R8*1)
-	VMOVUPS      Y14, (SI)(R8*2)
-	VMOVUPS      Y15, 32(SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	VMOVUPS Y12, (SI)(R8*1)
+	VMOVUPS Y13, 32(SI)(R8*1)
+	VMOVUPS Y14, (SI)(R8*2)
+	VMOVUPS Y15, 32(SI)(R8*2)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -523,17 +738,19 @@ TEXT ·tile3x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -589,15 +806,50 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y10, (SI)
-	VMASKMOVPS   Y11, Y3, 32(SI)
-	VMOVUPS      Y12, (SI)(R8*1)
-	VMASKMOVPS   Y13, Y3, 32(SI)(R8*1)
-	VMOVUPS      Y14, (SI)(R8*2)
-	VMASKMOVPS   Y15, Y3, 32(SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y10, (SI)
+	VMASKMOVPS Y11, Y3, 32(SI)
+	VMOVUPS    Y12, (SI)(R8*1)
+	VMASKMOVPS Y13, Y3, 32(SI)(R8*1)
+	VMOVUPS    Y14, (SI)(R8*2)
+	VMASKMOVPS Y15, Y3, 32(SI)(R8*2)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -609,14 +861,16 @@ TEXT ·tile3x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -665,22 +919,52 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y13, Y3, (SI)
-	VMASKMOVPS   Y14, Y3, (SI)(R8*1)
-	VMASKMOVPS   Y15, Y3, (SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y13, Y13
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y13, Y3, (SI)
+	VMASKMOVPS Y14, Y3, (SI)(R8*1)
+	VMASKMOVPS Y15, Y3, (SI)(R8*2)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile4x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile4x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
@@ -757,19 +1041,58 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y8, (SI)
-	VMOVUPS      Y9, 32(SI)
-	VMOVUPS      Y10, (SI)(R8*1)
-	VMOVUPS      Y11, 32(SI)(R8*1)
-	VMOVUPS      Y12, (SI)(R8*2)
-	VMOVUPS      Y13, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y14, (SI)
-	VMOVUPS      Y15, 32(SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	VMOVUPS Y10, (SI)(R8*1)
+	VMOVUPS Y11, 32(SI)(R8*1)
+	VMOVUPS Y12, (SI)(R8*2)
+	VMOVUPS Y13, 32(SI)(R8*2)
+	LEAQ    (R8)(R8*2), R9
+	ADDQ    R9, SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, 32(SI)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -781,19 +1104,21 @@ TEXT ·tile4x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -860,19 +1185,58 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y8, (SI)
-	VMASKMOVPS   Y9, Y3, 32(SI)
-	VMOVUPS      Y10, (SI)(R8*1)
-	VMASKMOVPS   Y11, Y3, 32(SI)(R8*1)
-	VMOVUPS      Y12, (SI)(R8*2)
-	VMASKMOVPS   Y13, Y3, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y14, (SI)
-	VMASKMOVPS   Y15, Y3, 32(SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y8, (SI)
+	VMASKMOVPS Y9, Y3, 32(SI)
+	VMOVUPS    Y10, (SI)(R8*1)
+	VMASKMOVPS Y11, Y3, 32(SI)(R8*1)
+	VMOVUPS    Y12, (SI)(R8*2)
+	VMASKMOVPS Y13, Y3, 32(SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMOVUPS    Y14, (SI)
+	VMASKMOVPS Y15, Y3, 32(SI)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -884,15 +1248,17 @@ TEXT ·tile4x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -950,25 +1316,57 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y12, Y3, (SI)
-	VMASKMOVPS   Y13, Y3, (SI)(R8*1)
-	VMASKMOVPS   Y14, Y3, (SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMASKMOVPS   Y15, Y3, (SI)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y13, Y13
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y12, Y3, (SI)
+	VMASKMOVPS Y13, Y3, (SI)(R8*1)
+	VMASKMOVPS Y14, Y3, (SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMASKMOVPS Y15, Y3, (SI)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile5x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile5x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
@@ -1052,21 +1450,64 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y6, (SI)
-	VMOVUPS      Y7, 32(SI)
-	VMOVUPS      Y8, (SI)(R8*1)
-	VMOVUPS      Y9, 32(SI)(R8*1)
-	VMOVUPS      Y10, (SI)(R8*2)
-	VMOVUPS      Y11, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y12, (SI)
-	VMOVUPS      Y13, 32(SI)
-	VMOVUPS      Y14, (SI)(R8*1)
-	VMOVUPS      Y15, 32(SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y6, Y6
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y6, Y0, Y6
+	VMAXPS Y7, Y0, Y7
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	VMOVUPS Y8, (SI)(R8*1)
+	VMOVUPS Y9, 32(SI)(R8*1)
+	VMOVUPS Y10, (SI)(R8*2)
+	VMOVUPS Y11, 32(SI)(R8*2)
+	LEAQ    (R8)(R8*2), R9
+	ADDQ    R9, SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	VMOVUPS Y14, (SI)(R8*1)
+	VMOVUPS Y15, 32(SI)(R8*1)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1078,21 +1519,23 @@ TEXT ·tile5x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -1164,21 +1607,64 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y6, (SI)
-	VMASKMOVPS   Y7, Y3, 32(SI)
-	VMOVUPS      Y8, (SI)(R8*1)
-	VMASKMOVPS   Y9, Y3, 32(SI)(R8*1)
-	VMOVUPS      Y10, (SI)(R8*2)
-	VMASKMOVPS   Y11, Y3, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y12, (SI)
-	VMASKMOVPS   Y13, Y3, 32(SI)
-	VMOVUPS      Y14, (SI)(R8*1)
-	VMASKMOVPS   Y15, Y3, 32(SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y6, Y6
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y6, Y0, Y6
+	VMAXPS Y7, Y0, Y7
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y6, (SI)
+	VMASKMOVPS Y7, Y3, 32(SI)
+	VMOVUPS    Y8, (SI)(R8*1)
+	VMASKMOVPS Y9, Y3, 32(SI)(R8*1)
+	VMOVUPS    Y10, (SI)(R8*2)
+	VMASKMOVPS Y11, Y3, 32(SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMOVUPS    Y12, (SI)
+	VMASKMOVPS Y13, Y3, 32(SI)
+	VMOVUPS    Y14, (SI)(R8*1)
+	VMASKMOVPS Y15, Y3, 32(SI)(R8*1)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1190,16 +1676,18 @@ TEXT ·tile5x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -1260,26 +1748,60 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y11, Y3, (SI)
-	VMASKMOVPS   Y12, Y3, (SI)(R8*1)
-	VMASKMOVPS   Y13, Y3, (SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMASKMOVPS   Y14, Y3, (SI)
-	VMASKMOVPS   Y15, Y3, (SI)(R8*1)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y11, Y11
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y13, Y13
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y11, Y3, (SI)
+	VMASKMOVPS Y12, Y3, (SI)(R8*1)
+	VMASKMOVPS Y13, Y3, (SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMASKMOVPS Y14, Y3, (SI)
+	VMASKMOVPS Y15, Y3, (SI)(R8*1)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
 // func tile6x16(t *byte)
 // Requires: AVX, FMA3
 TEXT ·tile6x16(SB), NOSPLIT, $0-8
-	MOVQ   t+0(FP), AX
+	MOVQ t+0(FP), AX
+
+tile:
 	MOVQ   112(AX), R8
 	SHLQ   $0x02, R8
-	CMPB   136(AX), $0x00
+	CMPB   184(AX), $0x00
 	JNE    load
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -1370,23 +1892,70 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y4, (SI)
-	VMOVUPS      Y5, 32(SI)
-	VMOVUPS      Y6, (SI)(R8*1)
-	VMOVUPS      Y7, 32(SI)(R8*1)
-	VMOVUPS      Y8, (SI)(R8*2)
-	VMOVUPS      Y9, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y10, (SI)
-	VMOVUPS      Y11, 32(SI)
-	VMOVUPS      Y12, (SI)(R8*1)
-	VMOVUPS      Y13, 32(SI)(R8*1)
-	VMOVUPS      Y14, (SI)(R8*2)
-	VMOVUPS      Y15, 32(SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y4, Y4
+	VADDPS       Y0, Y6, Y6
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMOVUPS      32(R9), Y1
+	VADDPS       Y1, Y5, Y5
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y4, Y0, Y4
+	VMAXPS Y5, Y0, Y5
+	VMAXPS Y6, Y0, Y6
+	VMAXPS Y7, Y0, Y7
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ    112(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	VMOVUPS Y6, (SI)(R8*1)
+	VMOVUPS Y7, 32(SI)(R8*1)
+	VMOVUPS Y8, (SI)(R8*2)
+	VMOVUPS Y9, 32(SI)(R8*2)
+	LEAQ    (R8)(R8*2), R9
+	ADDQ    R9, SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	VMOVUPS Y12, (SI)(R8*1)
+	VMOVUPS Y13, 32(SI)(R8*1)
+	VMOVUPS Y14, (SI)(R8*2)
+	VMOVUPS Y15, 32(SI)(R8*2)
+	DECQ    136(AX)
+	JZ      done
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, (AX)
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, 48(AX)
+	JMP     tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1398,23 +1967,25 @@ TEXT ·tile6x16m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 64(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -1491,23 +2062,70 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMOVUPS      Y4, (SI)
-	VMASKMOVPS   Y5, Y3, 32(SI)
-	VMOVUPS      Y6, (SI)(R8*1)
-	VMASKMOVPS   Y7, Y3, 32(SI)(R8*1)
-	VMOVUPS      Y8, (SI)(R8*2)
-	VMASKMOVPS   Y9, Y3, 32(SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMOVUPS      Y10, (SI)
-	VMASKMOVPS   Y11, Y3, 32(SI)
-	VMOVUPS      Y12, (SI)(R8*1)
-	VMASKMOVPS   Y13, Y3, 32(SI)(R8*1)
-	VMOVUPS      Y14, (SI)(R8*2)
-	VMASKMOVPS   Y15, Y3, 32(SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMOVUPS      (R9), Y0
+	VADDPS       Y0, Y4, Y4
+	VADDPS       Y0, Y6, Y6
+	VADDPS       Y0, Y8, Y8
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y14, Y14
+	VMASKMOVPS   32(R9), Y3, Y1
+	VADDPS       Y1, Y5, Y5
+	VADDPS       Y1, Y7, Y7
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y11, Y11
+	VADDPS       Y1, Y13, Y13
+	VADDPS       Y1, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y4, Y0, Y4
+	VMAXPS Y5, Y0, Y5
+	VMAXPS Y6, Y0, Y6
+	VMAXPS Y7, Y0, Y7
+	VMAXPS Y8, Y0, Y8
+	VMAXPS Y9, Y0, Y9
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMOVUPS    Y4, (SI)
+	VMASKMOVPS Y5, Y3, 32(SI)
+	VMOVUPS    Y6, (SI)(R8*1)
+	VMASKMOVPS Y7, Y3, 32(SI)(R8*1)
+	VMOVUPS    Y8, (SI)(R8*2)
+	VMASKMOVPS Y9, Y3, 32(SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMOVUPS    Y10, (SI)
+	VMASKMOVPS Y11, Y3, 32(SI)
+	VMOVUPS    Y12, (SI)(R8*1)
+	VMASKMOVPS Y13, Y3, 32(SI)(R8*1)
+	VMOVUPS    Y14, (SI)(R8*2)
+	VMASKMOVPS Y15, Y3, 32(SI)(R8*2)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1519,17 +2137,19 @@ TEXT ·tile6x8m(SB), NOSPLIT, $0-16
 	LEAQ    masks<>+0(SB), BX
 	NEGQ    CX
 	VMOVUPS 32(BX)(CX*4), Y3
-	MOVQ    112(AX), R8
-	SHLQ    $0x02, R8
-	CMPB    136(AX), $0x00
-	JNE     load
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	VXORPS  Y12, Y12, Y12
-	VXORPS  Y13, Y13, Y13
-	VXORPS  Y14, Y14, Y14
-	VXORPS  Y15, Y15, Y15
-	JMP     start
+
+tile:
+	MOVQ   112(AX), R8
+	SHLQ   $0x02, R8
+	CMPB   184(AX), $0x00
+	JNE    load
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+	VXORPS Y13, Y13, Y13
+	VXORPS Y14, Y14, Y14
+	VXORPS Y15, Y15, Y15
+	JMP    start
 
 load:
 	MOVQ       48(AX), SI
@@ -1593,17 +2213,51 @@ k:
 	ADDQ         R13, DX
 	DECQ         BX
 	JNZ          y
-	MOVQ         112(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         48(AX), SI
-	VMASKMOVPS   Y10, Y3, (SI)
-	VMASKMOVPS   Y11, Y3, (SI)(R8*1)
-	VMASKMOVPS   Y12, Y3, (SI)(R8*2)
-	LEAQ         (R8)(R8*2), R9
-	ADDQ         R9, SI
-	VMASKMOVPS   Y13, Y3, (SI)
-	VMASKMOVPS   Y14, Y3, (SI)(R8*1)
-	VMASKMOVPS   Y15, Y3, (SI)(R8*2)
+	CMPQ         160(AX), $0x00
+	JE           relu
+	MOVQ         160(AX), R9
+	VMASKMOVPS   (R9), Y3, Y0
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y0, Y11, Y11
+	VADDPS       Y0, Y12, Y12
+	VADDPS       Y0, Y13, Y13
+	VADDPS       Y0, Y14, Y14
+	VADDPS       Y0, Y15, Y15
+
+relu:
+	CMPB   185(AX), $0x00
+	JE     store
+	VXORPS Y0, Y0, Y0
+	VMAXPS Y10, Y0, Y10
+	VMAXPS Y11, Y0, Y11
+	VMAXPS Y12, Y0, Y12
+	VMAXPS Y13, Y0, Y13
+	VMAXPS Y14, Y0, Y14
+	VMAXPS Y15, Y0, Y15
+
+store:
+	MOVQ       112(AX), R8
+	SHLQ       $0x02, R8
+	MOVQ       48(AX), SI
+	VMASKMOVPS Y10, Y3, (SI)
+	VMASKMOVPS Y11, Y3, (SI)(R8*1)
+	VMASKMOVPS Y12, Y3, (SI)(R8*2)
+	LEAQ       (R8)(R8*2), R9
+	ADDQ       R9, SI
+	VMASKMOVPS Y13, Y3, (SI)
+	VMASKMOVPS Y14, Y3, (SI)(R8*1)
+	VMASKMOVPS Y15, Y3, (SI)(R8*2)
+	DECQ       136(AX)
+	JZ         done
+	MOVQ       144(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, (AX)
+	MOVQ       152(AX), R9
+	SHLQ       $0x02, R9
+	ADDQ       R9, 48(AX)
+	JMP        tile
+
+done:
 	VZEROUPPER
 	RET
 

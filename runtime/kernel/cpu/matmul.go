@@ -24,67 +24,117 @@ const (
 	rowBlock   = 96
 )
 
-// matmul makes the kernel of c[m,n] = op(a) op(b) with depth k. Phase one copies b into panels, phase two
-// computes blocks of c.
+// product is a matrix product c[m,n] = op(a) op(b) with depth k.
+type product struct {
+	*isa
+	m, n, k     int
+	ar, ak      int // distance of neighbours along m and k in a
+	panels      packing
+	panelBlocks int // chunks along n
+	per         int // panels of a chunk
+	*program
+}
+
+// matmul makes the kernel of a product. A block of rows of c, as many as stay in cache, and a few panels of b are a chunk. Where the rows
+// are one block, each panel is used by one chunk alone, which copies a piece of it just before use; else a phase of its own
+// copies all of b first.
 func matmul(set *isa, m, n, k int, transA, transB bool) *program {
-	tileRows, tileCols := set.rows, set.cols
-	p := &packing{cols: tileCols, depth: k, width: n, row: n, col: 1}
+	p := &product{isa: set, m: m, n: n, k: k, ar: k, ak: 1, program: &program{behind: &behind{input: -1}}}
+	p.panels = packing{cols: set.cols, depth: k, width: n, row: n, col: 1}
 	if transB {
-		p.row, p.col = 1, k
+		p.panels.row, p.panels.col = 1, k
 	}
-	panels := p.panels()
-	ar, ak := k, 1
 	if transA {
-		ar, ak = 1, m
+		p.ar, p.ak = 1, m
 	}
+	panels := p.panels.panels()
 	rowBlocks := (m + rowBlock - 1) / rowBlock
 	// A chunk has enough panels to be worth its start: a few hundred thousand multiply-adds.
-	per := max(1, (1<<18)/(min(m, rowBlock)*tileCols*max(k, 1)))
-	panelBlocks := (panels + per - 1) / per
-
-	prog := &program{scratch: panels * k * tileCols}
-	multiply := func(chunk int, a kernel.Args) {
-		r0 := chunk / panelBlocks * rowBlock
-		r1 := min(r0+rowBlock, m)
-		p0 := chunk % panelBlocks * per
-		p1 := min(p0+per, panels)
-		if k == 0 {
-			for r := r0; r < r1; r++ {
-				clear(a.Out[r*n+p0*tileCols : r*n+min(p1*tileCols, n)])
-			}
-		}
-		t := tile{set: set, ak: ak, ar: ar, bk: tileCols, cr: n, ny: 1}
-		for k0 := 0; k0 < k; k0 += depthBlock {
-			t.nk = min(depthBlock, k-k0)
-			t.add = k0 > 0
-			for panel := p0; panel < p1; panel++ {
-				n0 := panel * tileCols
-				t.b = a.Scratch[panel*k*tileCols+k0*tileCols:]
-				for r := r0; r < r1; r += tileRows {
-					t.a = a.In[0][r*ar+k0*ak:]
-					t.c = a.Out[r*n+n0:]
-					t.run(min(tileRows, r1-r), min(tileCols, n-n0))
-				}
-			}
-		}
-		if p0 == 0 && p1 == panels {
-			prog.finish(r0*n, r1*n, a)
-			return
-		}
-		for r := r0; r < r1; r++ {
-			prog.finish(r*n+p0*tileCols, r*n+min(p1*tileCols, n), a)
-		}
+	p.per = max(1, (1<<18)/(min(m, rowBlock)*set.cols*max(k, 1)))
+	p.panelBlocks = (panels + p.per - 1) / p.per
+	if rowBlocks == 1 {
+		piece := min(k, depthBlock) * set.cols
+		p.scratch = p.panelBlocks * piece
+		p.phases = []phase{{p.panelBlocks, func(chunk int, a kernel.Args) {
+			buffer := a.Scratch[chunk*piece:][:piece]
+			p.multiply(chunk, a, func(panel, k0, k1 int) []float32 {
+				p.panels.pack(buffer, a.In[1], panel, k0, k1)
+				return buffer
+			})
+		}}}
+		return p.program
 	}
-	chunks, packPer := blocks(panels, k*tileCols)
-	prog.phases = []phase{
+	p.scratch = panels * k * set.cols
+	chunks, packPer := blocks(panels, k*set.cols)
+	p.phases = []phase{
 		{chunks, func(chunk int, a kernel.Args) {
 			for panel := chunk * packPer; panel < min((chunk+1)*packPer, panels); panel++ {
-				p.pack(a.Scratch[panel*k*tileCols:], a.In[1], panel)
+				p.panels.pack(a.Scratch[panel*k*set.cols:], a.In[1], panel, 0, k)
 			}
 		}},
-		{rowBlocks * panelBlocks, multiply},
+		{rowBlocks * p.panelBlocks, func(chunk int, a kernel.Args) {
+			p.multiply(chunk, a, func(panel, k0, _ int) []float32 { return a.Scratch[(panel*k+k0)*set.cols:] })
+		}},
 	}
-	return prog
+	return p.program
+}
+
+// multiply computes a chunk; packed gives rows k0 … k1-1 of a panel.
+func (p *product) multiply(chunk int, a kernel.Args, packed func(panel, k0, k1 int) []float32) {
+	cols, n := p.cols, p.n
+	r0 := chunk / p.panelBlocks * rowBlock
+	r1 := min(r0+rowBlock, p.m)
+	p0 := chunk % p.panelBlocks * p.per
+	p1 := min(p0+p.per, p.panels.panels())
+	bias := p.behind.bias(a)
+	if p.k == 0 {
+		p.empty(r0, r1, p0*cols, min(p1*cols, n), bias, a)
+	}
+	t := tile{set: p.isa, ak: p.ak, ar: p.ar, bk: cols, cr: n, ny: 1}
+	for k0 := 0; k0 < p.k; k0 += depthBlock {
+		k1 := min(k0+depthBlock, p.k)
+		t.nk = k1 - k0
+		t.add = k0 > 0
+		for panel := p0; panel < p1; panel++ {
+			n0 := panel * cols
+			width := min(cols, n-n0)
+			if k1 == p.k {
+				t.relu = p.behind.relu
+				if bias != nil {
+					t.bias = bias[n0:][:width]
+				}
+			}
+			t.b = packed(panel, k0, k1)
+			t.a = a.In[0][r0*p.ar+k0*p.ak:]
+			t.c = a.Out[r0*n+n0:]
+			t.sweep(r1-r0, width)
+		}
+	}
+	switch {
+	case len(p.links) == 0:
+	case p0 == 0 && p1 == p.panels.panels():
+		p.finish(r0*n, r1*n, a)
+	default:
+		for r := r0; r < r1; r++ {
+			p.finish(r*n+p0*cols, r*n+min(p1*cols, n), a)
+		}
+	}
+}
+
+// empty sets part of a product of depth 0.
+func (p *product) empty(r0, r1, n0, n1 int, bias []float32, a kernel.Args) {
+	for r := r0; r < r1; r++ {
+		out := a.Out[r*p.n+n0 : r*p.n+n1]
+		clear(out)
+		if bias != nil {
+			copy(out, bias[n0:n1])
+		}
+		if p.behind.relu {
+			for i, v := range out {
+				out[i] = max(v, 0)
+			}
+		}
+	}
 }
 
 // packing copies a matrix b[depth, width] into panels: panel p holds columns p*cols … as a matrix
@@ -97,24 +147,33 @@ type packing struct {
 
 func (p *packing) panels() int { return (p.width + p.cols - 1) / p.cols }
 
-// pack copies one panel.
-func (p *packing) pack(dst, b []float32, panel int) {
+// pack copies rows k0 … k1-1 of one panel to the start of dst.
+func (p *packing) pack(dst, b []float32, panel, k0, k1 int) {
 	n0 := panel * p.cols
 	cols := min(p.cols, p.width-n0)
-	dst = dst[:p.depth*p.cols]
+	dst = dst[:(k1-k0)*p.cols]
 	if cols < p.cols {
 		clear(dst)
 	}
-	if p.col == 1 {
-		for k := range p.depth {
-			copy(dst[k*p.cols:k*p.cols+cols], b[k*p.row+n0:])
+	switch {
+	case p.col == 1 && cols == wide:
+		for at := k0*p.row + n0; len(dst) > 0; at += p.row {
+			*(*[wide]float32)(dst) = *(*[wide]float32)(b[at:])
+			dst = dst[wide:]
 		}
-		return
-	}
-	for c := range cols {
-		src := b[(n0+c)*p.col:]
-		for k := range p.depth {
-			dst[k*p.cols+c] = src[k*p.row]
+	case p.col == 1:
+		for k := range k1 - k0 {
+			copy(dst[k*p.cols:k*p.cols+cols], b[(k0+k)*p.row+n0:])
+		}
+	default:
+		for c := range cols {
+			src := b[(n0+c)*p.col+k0*p.row:]
+			for k := range k1 - k0 {
+				dst[k*p.cols+c] = src[k*p.row]
+			}
 		}
 	}
 }
+
+// wide is the width of panels of assembly, for which copying is quicker when the compiler knows it.
+const wide = 16

@@ -7,14 +7,25 @@ package cpu
 // for r < rows and n < cols, up to the rows and cols of the instruction set; with add, the sum is added to c. One of ak and ar is 1: pixels
 // or rows of a matrix (ak = 1), or its columns (ar = 1). The terms are added in the order of y, then k,
 // for every element alike, so that the cut into tiles does not change a bit.
+//
+// Where bias is there, bias[n] is added to the finished sum, and with relu the maximum of it and 0 is stored: the bits that the
+// operations by themselves give.
+//
+// A call computes several such tiles, each aStep and cStep further on. It moves a and c and counts tiles down.
 type tile struct {
 	a, b, c    []float32
 	ak, ar, ay int
 	bk, by     int
 	cr         int
 	nk, ny     int // at least 1
-	add        bool
-	set        *isa
+
+	tiles        int // at least 1
+	aStep, cStep int
+
+	bias []float32
+	add  bool
+	relu bool
+	set  *isa
 }
 
 // The tile of the portable kernel.
@@ -23,12 +34,60 @@ const (
 	goCols = 4
 )
 
-func (t *tile) run(rows, cols int) {
+// sweep computes count rows of cols columns, in tiles of nearly equal heights: a low tile computes no faster than a high one.
+func (t *tile) sweep(count, cols int) {
+	if count == 0 {
+		return
+	}
+	tiles := (count + t.set.rows - 1) / t.set.rows
+	low := count / tiles
+	high := count % tiles // tiles that are one row higher
+	a, c := t.a, t.c
+	if high > 0 {
+		t.repeat(high, low+1, cols)
+	}
+	done := high * (low + 1)
+	if high < tiles {
+		t.a, t.c = a[done*t.ar:], c[done*t.cr:]
+		t.repeat(tiles-high, low, cols)
+	}
+}
+
+// repeat computes tiles of the same height below each other.
+func (t *tile) repeat(tiles, rows, cols int) {
+	t.tiles, t.aStep, t.cStep = tiles, rows*t.ar, rows*t.cr
 	if t.set.assembly {
 		t.check(rows, cols)
 		t.assembly(rows, cols)
 		return
 	}
+	for i := range tiles {
+		if i > 0 {
+			t.a, t.c = t.a[t.aStep:], t.c[t.cStep:]
+		}
+		t.portable(rows, cols)
+		t.finish(rows, cols)
+	}
+}
+
+// finish applies bias and relu, for the portable kernels.
+func (t *tile) finish(rows, cols int) {
+	for r := range rows {
+		c := t.c[r*t.cr:][:cols]
+		if t.bias != nil {
+			for i, b := range t.bias[:cols] {
+				c[i] += b
+			}
+		}
+		if t.relu {
+			for i, v := range c {
+				c[i] = max(v, 0)
+			}
+		}
+	}
+}
+
+func (t *tile) portable(rows, cols int) {
 	switch {
 	case cols < goCols:
 		t.narrow(rows, cols)
@@ -150,8 +209,10 @@ func (t *tile) narrow(rows, cols int) {
 
 // check panics where an operand is too short, before assembly would read or write behind it.
 func (t *tile) check(rows, cols int) {
-	last := (t.ny-1)*t.ay + (t.nk-1)*t.ak + (rows-1)*t.ar
-	_ = t.a[last]
+	_ = t.a[(t.ny-1)*t.ay+(t.nk-1)*t.ak+(rows-1)*t.ar+(t.tiles-1)*t.aStep]
 	_ = t.b[(t.ny-1)*t.by+(t.nk-1)*t.bk+cols-1]
-	_ = t.c[(rows-1)*t.cr+cols-1]
+	_ = t.c[(rows-1)*t.cr+cols-1+(t.tiles-1)*t.cStep]
+	if t.bias != nil {
+		_ = t.bias[cols-1]
+	}
 }

@@ -56,7 +56,7 @@ func tile6x16m(t *tile, cols int)
 //go:noescape
 func tile6x8m(t *tile, cols int)
 
-// assembly computes a tile of up to 6 rows and 16 columns.
+// assembly computes tiles of up to 6 rows and 16 columns.
 func (t *tile) assembly(rows, cols int) {
 	switch {
 	case cols == 16:

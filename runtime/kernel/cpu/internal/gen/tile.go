@@ -14,7 +14,10 @@ const (
 	offA, offB, offC          = 0, 24, 48
 	offAK, offAR, offAY       = 72, 80, 88
 	offBK, offBY, offCR       = 96, 104, 112
-	offNK, offNY, offAdd      = 120, 128, 136
+	offNK, offNY, offTiles    = 120, 128, 136
+	offAStep, offCStep        = 144, 152
+	offBias                   = 160
+	offAdd, offRelu           = 184, 185
 	vector                    = 32 // bytes
 	maxRows                   = 6
 	fullCols, partCols, fewer = "16", "16m", "8m"
@@ -49,7 +52,7 @@ func align(c *build.Context) {
 	c.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.Imm(32)}})
 }
 
-// tile writes one kernel. Registers: SI and DI walk the rows of a (0-2 and 3-5), DX walks b; Y0 and Y1 hold b, the next ones a's
+// tile writes one kernel: tiles below each other, with bias and relu behind where asked for. Registers: SI and DI walk the rows of a (0-2 and 3-5), DX walks b; Y0 and Y1 hold b, the next ones a's
 // numbers and the mask, the last ones the sums.
 func tile(c *build.Context, rows int, cols string, masks operand.Mem) {
 	args := "func(t *tile)"
@@ -91,6 +94,7 @@ func tile(c *build.Context, rows int, cols string, masks operand.Mem) {
 	}
 	masked := func(v int) bool { return cols != fullCols && v == vectors-1 }
 
+	c.Label("tile")
 	strideC, c0 := reg.R8, reg.RSI
 	c.MOVQ(at(offCR), strideC)
 	c.SHLQ(operand.Imm(2), strideC)
@@ -194,6 +198,30 @@ func tile(c *build.Context, rows int, cols string, masks operand.Mem) {
 	c.DECQ(reg.RBX)
 	c.JNZ(operand.LabelRef("y"))
 
+	c.CMPQ(at(offBias), operand.Imm(0))
+	c.JE(operand.LabelRef("relu"))
+	c.MOVQ(at(offBias), reg.R9)
+	for v := range vectors {
+		m := operand.Mem{Base: reg.R9, Disp: v * vector}
+		if masked(v) {
+			c.VMASKMOVPS(m, mask, y(v))
+		} else {
+			c.VMOVUPS(m, y(v))
+		}
+		for r := range rows {
+			c.VADDPS(y(v), sum(r, v), sum(r, v))
+		}
+	}
+	c.Label("relu")
+	c.CMPB(at(offRelu), operand.Imm(0))
+	c.JE(operand.LabelRef("store"))
+	c.VXORPS(y(0), y(0), y(0))
+	for r := range rows {
+		for v := range vectors {
+			c.VMAXPS(sum(r, v), y(0), sum(r, v)) // of 0 and a NaN the instruction gives the operand that is first here
+		}
+	}
+	c.Label("store")
 	c.MOVQ(at(offCR), strideC)
 	c.SHLQ(operand.Imm(2), strideC)
 	eachC(func(r, v int, m operand.Mem) {
@@ -203,6 +231,16 @@ func tile(c *build.Context, rows int, cols string, masks operand.Mem) {
 			c.VMOVUPS(sum(r, v), m)
 		}
 	})
+	// The pointers stay inside their operands: they do not move behind the last tile.
+	c.DECQ(at(offTiles))
+	c.JZ(operand.LabelRef("done"))
+	for _, p := range []struct{ step, pointer int }{{offAStep, offA}, {offCStep, offC}} {
+		c.MOVQ(at(p.step), reg.R9)
+		c.SHLQ(operand.Imm(2), reg.R9)
+		c.ADDQ(reg.R9, at(p.pointer))
+	}
+	c.JMP(operand.LabelRef("tile"))
+	c.Label("done")
 	c.VZEROUPPER()
 	c.RET()
 }
