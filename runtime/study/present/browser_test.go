@@ -315,7 +315,7 @@ func TestInBrowser(t *testing.T) {
 
 // sticksOut names elements that reach beyond the screen and lie in no box that scrolls.
 const sticksOut = `Array.from(document.querySelectorAll("body *")).filter(function (e) {
-	return e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .code, nav, .tip");
+	return e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll, .code, nav, .tip");
 }).slice(0, 5).map(function (e) { return e.tagName + "." + (e.className.baseVal || e.className) + " " + Math.round(e.getBoundingClientRect().right); }).join("; ")`
 
 // lowContrast names texts whose contrast with their background is below 4.5, the limit of WCAG 2.2, 1.4.3.
