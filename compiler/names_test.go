@@ -263,12 +263,28 @@ func TestCycles(t *testing.T) {
 			t.Errorf("draws %s\n%s", compilertest.Messages(p), text)
 		}
 	}
+	metric := strings.Replace(around("flatten; dense classes"), "loss", "report m; loss", 1)
+	draws(t, compile(t, "let c = d\nlet d = c\nlet m(y, p) = mean(y - p) + c\n"+metric), "N0104", "needs its own value")
+	if p := compile(t, "let m(y, p) = n(y, p)\nlet n(y, p) = m(y, p)\n"+metric); !p.Diags.HasErrors() {
+		t.Error("two functions call each other")
+	}
 	files := compilertest.Files{compilertest.File: `use "a.net"`, "a.net": `use "b.net"`, "b.net": `extend "a.net"`}
 	draws(t, compilertest.CompileFiles(t, files), "N0104", "a.net is being read already")
 	draws(t, compile(t, `use "test.net"`), "N0104")
 	// What only looks like a cycle.
 	good(t, "let a = 2\nblock b(a = a) { dense a }\n"+around("flatten; dense 3; dense classes"))
 	good(t, "let n = 8\nblock b(k) { dense k }\nblock c(k) { b k + 1 }\n"+around("flatten; c n; dense classes"))
+}
+
+func TestValuesThatDouble(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("let f0(x) = x\nlet v0 = 1\n")
+	for i := 1; i <= 60; i++ {
+		fmt.Fprintf(&b, "let f%d(x) = f%d(x) + f%d(x)\nlet v%d = v%d + v%d\n", i, i-1, i-1, i, i-1, i-1)
+	}
+	// Names are evaluated once; functions are not, and a value that takes too many steps is an error, not a wait.
+	draws(t, compile(t, b.String()+around("flatten; if v60 > 0 { dense 3 }; dense classes")), "")
+	draws(t, compile(t, b.String()+around("flatten; dense f60(1); dense classes")), "N0105", "takes more than")
 }
 
 func TestScopes(t *testing.T) {

@@ -556,13 +556,5 @@ func bareRef(x *ast.Expr) *ast.Ref {
 	return u.Prim.Ref
 }
 
-// bareCall returns the call that an expression is, if it is nothing more.
-func bareCall(x *ast.Expr) *ast.Ref {
-	if r := bareRef(x); r != nil && r.Call != nil {
-		return r
-	}
-	return nil
-}
-
 // BareRef returns the reference that an expression is, or nil when it is more than that.
 func BareRef(x *ast.Expr) *ast.Ref { return bareRef(x) }

@@ -36,7 +36,11 @@ type Evaluator struct {
 	Program *Program
 	outside int // how often something was read that is no name: shapes, data, settings
 	depth   int
+	work    int // expressions evaluated for the outermost one
 }
+
+// maxWork bounds how many expressions one value may take: functions that call each other twice double at every step.
+const maxWork = 100_000
 
 // maxDepth bounds how far one value may lead to another.
 const maxDepth = 200
@@ -52,6 +56,12 @@ func (e *Evaluator) Eval(x *ast.Expr, env *Env) (model.Value, error) {
 		return model.Value{}, bad(exprSpan(x), "this value leads through more than %d others", maxDepth).WithHelp("write it in fewer steps")
 	}
 	defer func() { e.depth-- }()
+	if e.depth == 1 {
+		e.work = 0
+	}
+	if e.work++; e.work > maxWork {
+		return model.Value{}, bad(exprSpan(x), "this value takes more than %d steps", maxWork).WithHelp("let each name be read once")
+	}
 	if len(x.Or) == 1 {
 		return e.and(x.Or[0], env)
 	}

@@ -311,8 +311,11 @@ func (p *Program) placesOf(ctx []*Node, last SelSeg, anchored bool) (hits []Plac
 // means all of them as one switch, [*] one study arm each). Arms are named by their paths.
 func (p *Program) Arms(sel Selector) ([]*Trick, *diag.Diagnostic) {
 	t, d := p.Trick(sel)
-	if d != nil || !sel.each() {
-		return []*Trick{t}, d
+	if d != nil {
+		return nil, d
+	}
+	if !sel.each() {
+		return []*Trick{t}, nil
 	}
 	arms := make([]*Trick, len(t.Places))
 	for i, pl := range t.Places {

@@ -62,7 +62,7 @@ func (m *Measure) Lower() bool {
 }
 
 // vectors evaluates expressions over vectors; a number is a vector of one.
-type vectors struct{ depth int }
+type vectors struct{ depth, work int }
 
 // maxCalls bounds how deep functions call each other; they cannot call themselves, but a chain is possible.
 const maxCalls = 100
@@ -70,6 +70,9 @@ const maxCalls = 100
 func (v *vectors) call(b *binding, args [][]float64) ([]float64, error) {
 	if v.depth++; v.depth > maxCalls {
 		return nil, fmt.Errorf("functions call each other without end")
+	}
+	if v.work++; v.work > maxWork {
+		return nil, fmt.Errorf("this metric takes more than %d calls", maxWork)
 	}
 	defer func() { v.depth-- }()
 	local := map[string][]float64{}
@@ -167,6 +170,11 @@ func (v *vectors) prim(p *ast.Prim, env *Env, local map[string][]float64) ([]flo
 		return x, nil
 	}
 	if b := env.lookup(name); b != nil && b.params == nil && b.expr != nil {
+		if b.busy {
+			return nil, cycle(name, span)
+		}
+		b.busy = true
+		defer func() { b.busy = false }()
 		return v.expr(b.expr, b.env, nil)
 	}
 	d := bad(span, "nothing here is called %s", name)
@@ -212,12 +220,11 @@ func (v *vectors) function(r *ast.Ref, name string, env *Env, local map[string][
 		}
 		return []float64{f.apply(args[0])}, nil
 	}
-	out := args[0]
 	n := 0
 	for _, a := range args {
 		n = max(n, len(a))
 	}
-	out = make([]float64, n)
+	out := make([]float64, n)
 	row := make([]float64, len(args))
 	for i := range out {
 		for j, a := range args {
