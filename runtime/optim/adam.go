@@ -5,6 +5,7 @@ import (
 
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 func adamParams(more ...catalog.Param) []catalog.Param {
@@ -57,15 +58,10 @@ func (r adam) Update(p, g []float32, s Slots, lr float64, step int64) {
 	t := float64(step)
 	rate := float32(lr / (1 - math.Pow(r.beta1, t)))
 	correct := float32(math.Sqrt(1 - math.Pow(r.beta2, t)))
-	b1, b2, eps := float32(r.beta1), float32(r.beta2), float32(r.eps)
-	c1, c2 := float32(1-r.beta1), float32(1-r.beta2)
-	g, m, v := g[:len(p)], s[0][:len(p)], s[1][:len(p)]
-	for i := range p {
-		m[i] = float32(b1*m[i]) + float32(c1*g[i])
-		v[i] = float32(b2*v[i]) + float32(float32(c2*g[i])*g[i])
-		denom := sqrt(v[i])/correct + eps
-		p[i] -= float32(rate * m[i] / denom)
-	}
+	cpu.Adam(p, g, s[0], s[1], cpu.AdamFactors{
+		Beta1: float32(r.beta1), Take1: float32(1 - r.beta1), Beta2: float32(r.beta2), Take2: float32(1 - r.beta2),
+		Rate: rate, Correct: correct, Eps: float32(r.eps),
+	})
 }
 
 // sqrt compiles to the processor's single-precision square root.

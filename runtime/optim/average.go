@@ -1,5 +1,7 @@
 package optim
 
+import "github.com/netc-lang/netc/runtime/kernel/cpu"
+
 // Average is an exponential moving average of buffers that a run changes step by step: weights and running statistics.
 // Evaluation reads it in their place (Polyak and Juditsky 1992; Tarvainen and Valpola 2017).
 //
@@ -25,11 +27,7 @@ func (a *Average) Update(values []float32) {
 		decay = min(decay, float64(1+a.updates)/float64(10+a.updates))
 	}
 	a.updates++
-	d, c := float32(decay), float32(1-decay)
-	shadow := a.shadow[:len(values)]
-	for i, v := range values {
-		shadow[i] = float32(d*shadow[i]) + float32(c*v)
-	}
+	cpu.Average(a.shadow[:len(values)], values, float32(decay), float32(1-decay))
 }
 
 // Values is the average itself, not a copy.

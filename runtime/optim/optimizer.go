@@ -3,6 +3,8 @@ package optim
 import (
 	"fmt"
 	"math"
+
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 // Segment is the place of one parameter in the flat buffers, with what holds for it.
@@ -181,9 +183,7 @@ func (o *Optimizer) updateOf(i int) {
 	s := &o.segments[c.segment]
 	p, g := o.p[c.from:c.to], o.g[c.from:c.to]
 	if o.scale != 1 {
-		for i := range g {
-			g[i] *= o.scale
-		}
+		cpu.Scale(g, o.scale)
 	}
 	if o.clip.Value > 0 {
 		c.cut = cut(g, float32(o.clip.Value))
@@ -191,10 +191,7 @@ func (o *Optimizer) updateOf(i int) {
 	penalize(p, g, float32(s.L1), float32(s.L2))
 	lr := o.lr * s.Rate
 	if s.Decay != 0 {
-		keep := float32(1 - lr*s.Decay)
-		for i := range p {
-			p[i] *= keep
-		}
+		cpu.Scale(p, float32(1-lr*s.Decay))
 	}
 	var slots Slots
 	for k, buf := range o.state {
@@ -207,9 +204,7 @@ func (o *Optimizer) updateOf(i int) {
 func penalize(p, g []float32, l1, l2 float32) {
 	g = g[:len(p)]
 	if l2 != 0 {
-		for i := range p {
-			g[i] += float32(l2 * p[i])
-		}
+		cpu.AddScaled(g, p, l2)
 	}
 	if l1 != 0 {
 		for i, w := range p {

@@ -3,6 +3,7 @@ package optim
 import (
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 var _ = register(spec{
@@ -41,28 +42,17 @@ func (r sgd) Slots() []Slot {
 
 func (r sgd) Update(p, g []float32, s Slots, lr float64, step int64) {
 	rate := float32(lr)
-	g = g[:len(p)]
 	if r.momentum == 0 {
-		for i := range p {
-			p[i] -= float32(rate * g[i])
-		}
+		cpu.AddScaled(p, g, -rate)
 		return
 	}
-	v, m, keep := s[0][:len(p)], float32(r.momentum), float32(1-r.dampening)
+	m, keep := float32(r.momentum), float32(1-r.dampening)
 	if step == 1 {
 		m, keep = 0, 1
 	}
-	look := float32(r.momentum)
-	switch {
-	case r.nesterov:
-		for i := range p {
-			v[i] = float32(m*v[i]) + float32(keep*g[i])
-			p[i] -= float32(rate * (g[i] + float32(look*v[i])))
-		}
-	default:
-		for i := range p {
-			v[i] = float32(m*v[i]) + float32(keep*g[i])
-			p[i] -= float32(rate * v[i])
-		}
+	if r.nesterov {
+		cpu.Nesterov(p, g, s[0], m, keep, rate, float32(r.momentum))
+		return
 	}
+	cpu.Momentum(p, g, s[0], m, keep, rate)
 }

@@ -7,7 +7,8 @@ var isas = []*isa{&portable}
 
 // Without assembly no instruction set reaches these.
 
-func (*tile) assembly(int, int) { panic("cpu: no assembly for this processor") }
-func (*vec) assembly(vecOp)     { panic("cpu: no assembly for this processor") }
-func poolMaxRow(*poolRow)       { panic("cpu: no assembly for this processor") }
-func poolMaxGradRow(*poolRow)   { panic("cpu: no assembly for this processor") }
+func (*tile) assembly(int, int)   { panic("cpu: no assembly for this processor") }
+func (*vec) assembly(vecOp)       { panic("cpu: no assembly for this processor") }
+func (*update) assembly(updateOp) { panic("cpu: no assembly for this processor") }
+func poolMaxRow(*poolRow)         { panic("cpu: no assembly for this processor") }
+func poolMaxGradRow(*poolRow)     { panic("cpu: no assembly for this processor") }

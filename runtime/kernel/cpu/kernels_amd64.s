@@ -3006,3 +3006,310 @@ x:
 	JNZ        pixel
 	VZEROUPPER
 	RET
+
+// func updateScale(u *byte)
+// Requires: AVX
+TEXT ·updateScale(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	VBROADCASTSS 96(AX), Y4
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMULPS     Y4, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func updateAddScaled(u *byte)
+// Requires: AVX
+TEXT ·updateAddScaled(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), R8
+	VBROADCASTSS 96(AX), Y4
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMOVUPS (R8)(SI*1), Y1
+	VMULPS  Y4, Y1, Y11
+	VADDPS  Y11, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMASKMOVPS (R8)(SI*1), Y15, Y1
+	VMULPS     Y4, Y1, Y11
+	VADDPS     Y11, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func updateAverage(u *byte)
+// Requires: AVX
+TEXT ·updateAverage(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), R8
+	VBROADCASTSS 96(AX), Y4
+	VBROADCASTSS 100(AX), Y5
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMOVUPS (R8)(SI*1), Y1
+	VMULPS  Y5, Y1, Y11
+	VMULPS  Y4, Y0, Y0
+	VADDPS  Y11, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMASKMOVPS (R8)(SI*1), Y15, Y1
+	VMULPS     Y5, Y1, Y11
+	VMULPS     Y4, Y0, Y0
+	VADDPS     Y11, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func updateMomentum(u *byte)
+// Requires: AVX
+TEXT ·updateMomentum(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), R8
+	MOVQ         48(AX), R9
+	VBROADCASTSS 96(AX), Y4
+	VBROADCASTSS 100(AX), Y5
+	VBROADCASTSS 104(AX), Y6
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMOVUPS (R8)(SI*1), Y1
+	VMOVUPS (R9)(SI*1), Y2
+	VMULPS  Y5, Y1, Y11
+	VMULPS  Y4, Y2, Y2
+	VADDPS  Y11, Y2, Y2
+	VMULPS  Y6, Y2, Y11
+	VSUBPS  Y11, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	VMOVUPS Y2, (R9)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMASKMOVPS (R8)(SI*1), Y15, Y1
+	VMASKMOVPS (R9)(SI*1), Y15, Y2
+	VMULPS     Y5, Y1, Y11
+	VMULPS     Y4, Y2, Y2
+	VADDPS     Y11, Y2, Y2
+	VMULPS     Y6, Y2, Y11
+	VSUBPS     Y11, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+	VMASKMOVPS Y2, Y15, (R9)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func updateNesterov(u *byte)
+// Requires: AVX
+TEXT ·updateNesterov(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), R8
+	MOVQ         48(AX), R9
+	VBROADCASTSS 96(AX), Y4
+	VBROADCASTSS 100(AX), Y5
+	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 108(AX), Y7
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMOVUPS (R8)(SI*1), Y1
+	VMOVUPS (R9)(SI*1), Y2
+	VMULPS  Y5, Y1, Y11
+	VMULPS  Y4, Y2, Y2
+	VADDPS  Y11, Y2, Y2
+	VMULPS  Y7, Y2, Y11
+	VADDPS  Y11, Y1, Y11
+	VMULPS  Y6, Y11, Y11
+	VSUBPS  Y11, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	VMOVUPS Y2, (R9)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMASKMOVPS (R8)(SI*1), Y15, Y1
+	VMASKMOVPS (R9)(SI*1), Y15, Y2
+	VMULPS     Y5, Y1, Y11
+	VMULPS     Y4, Y2, Y2
+	VADDPS     Y11, Y2, Y2
+	VMULPS     Y7, Y2, Y11
+	VADDPS     Y11, Y1, Y11
+	VMULPS     Y6, Y11, Y11
+	VSUBPS     Y11, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+	VMASKMOVPS Y2, Y15, (R9)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func updateAdam(u *byte)
+// Requires: AVX
+TEXT ·updateAdam(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), R8
+	MOVQ         48(AX), R9
+	MOVQ         72(AX), R10
+	VBROADCASTSS 96(AX), Y4
+	VBROADCASTSS 100(AX), Y5
+	VBROADCASTSS 104(AX), Y6
+	VBROADCASTSS 108(AX), Y7
+	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 116(AX), Y9
+	VBROADCASTSS 120(AX), Y10
+	MOVQ         128(AX), CX
+	SHLQ         $0x02, CX
+	XORQ         SI, SI
+	PCALIGN      $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (DI)(SI*1), Y0
+	VMOVUPS (R8)(SI*1), Y1
+	VMOVUPS (R9)(SI*1), Y2
+	VMOVUPS (R10)(SI*1), Y3
+	VMULPS  Y5, Y1, Y11
+	VMULPS  Y4, Y2, Y2
+	VADDPS  Y11, Y2, Y2
+	VMULPS  Y7, Y1, Y11
+	VMULPS  Y1, Y11, Y11
+	VMULPS  Y6, Y3, Y3
+	VADDPS  Y11, Y3, Y3
+	VSQRTPS Y3, Y11
+	VDIVPS  Y9, Y11, Y11
+	VADDPS  Y10, Y11, Y11
+	VMULPS  Y8, Y2, Y12
+	VDIVPS  Y11, Y12, Y12
+	VSUBPS  Y12, Y0, Y0
+	VMOVUPS Y0, (DI)(SI*1)
+	VMOVUPS Y2, (R9)(SI*1)
+	VMOVUPS Y3, (R10)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (DI)(SI*1), Y15, Y0
+	VMASKMOVPS (R8)(SI*1), Y15, Y1
+	VMASKMOVPS (R9)(SI*1), Y15, Y2
+	VMASKMOVPS (R10)(SI*1), Y15, Y3
+	VMULPS     Y5, Y1, Y11
+	VMULPS     Y4, Y2, Y2
+	VADDPS     Y11, Y2, Y2
+	VMULPS     Y7, Y1, Y11
+	VMULPS     Y1, Y11, Y11
+	VMULPS     Y6, Y3, Y3
+	VADDPS     Y11, Y3, Y3
+	VSQRTPS    Y3, Y11
+	VDIVPS     Y9, Y11, Y11
+	VADDPS     Y10, Y11, Y11
+	VMULPS     Y8, Y2, Y12
+	VDIVPS     Y11, Y12, Y12
+	VSUBPS     Y12, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(SI*1)
+	VMASKMOVPS Y2, Y15, (R9)(SI*1)
+	VMASKMOVPS Y3, Y15, (R10)(SI*1)
+
+done:
+	VZEROUPPER
+	RET

@@ -13,6 +13,7 @@ func TestLayouts(t *testing.T) {
 	var x tile
 	var v vec
 	var p poolRow
+	var u update
 	for _, c := range []struct{ want, got uintptr }{
 		{0, unsafe.Offsetof(x.a)}, {24, unsafe.Offsetof(x.b)}, {48, unsafe.Offsetof(x.c)},
 		{72, unsafe.Offsetof(x.ak)}, {80, unsafe.Offsetof(x.ar)}, {88, unsafe.Offsetof(x.ay)},
@@ -22,6 +23,7 @@ func TestLayouts(t *testing.T) {
 		{184, unsafe.Offsetof(x.add)}, {185, unsafe.Offsetof(x.relu)},
 		{0, unsafe.Offsetof(v.out)}, {24, unsafe.Offsetof(v.x)}, {48, unsafe.Offsetof(v.y)}, {72, unsafe.Offsetof(v.co)},
 		{168, unsafe.Offsetof(v.acc)}, {216, unsafe.Offsetof(v.n)}, {224, unsafe.Offsetof(v.period)}, {232, unsafe.Offsetof(v.offset)},
+		{0, unsafe.Offsetof(u.s)}, {96, unsafe.Offsetof(u.f)}, {128, unsafe.Offsetof(u.n)},
 		{0, unsafe.Offsetof(p.out)}, {24, unsafe.Offsetof(p.x)}, {48, unsafe.Offsetof(p.dy)}, {72, unsafe.Offsetof(p.dx)},
 		{96, unsafe.Offsetof(p.pixels)}, {104, unsafe.Offsetof(p.c)}, {112, unsafe.Offsetof(p.step)},
 		{120, unsafe.Offsetof(p.tapY)}, {128, unsafe.Offsetof(p.tapX)}, {136, unsafe.Offsetof(p.tapsY)}, {144, unsafe.Offsetof(p.tapsX)},

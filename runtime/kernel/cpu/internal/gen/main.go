@@ -20,6 +20,7 @@ func main() {
 	tiles(c, masks)
 	vecs(c, masks)
 	pools(c, masks)
+	updates(c, masks)
 	f, errs := c.Result()
 	if errs != nil {
 		log.Fatal(errs)
