@@ -14,6 +14,7 @@ import (
 // paths are in thousandths of it.
 type chart struct {
 	Title, Caption   string
+	Metric           string // whose curves it shows, where it is about one
 	XLabel, YLabel   string
 	X, Y             []tick
 	Series           []*series
@@ -392,12 +393,7 @@ func costChart(r *study.Report) *chart {
 		x = tight(mid-0.05, mid+0.05)
 	}
 	c := &chart{XLabel: "time of an epoch, with the trick against without", YLabel: "effect" + unitIn(m), ZeroLine: true, Zero: 100 - y.at(0), CrossLine: true, Cross: x.at(0),
-		X: x.ticks(6, func(v float64) string {
-			if v > 0 {
-				return "+" + percent(v)
-			}
-			return percent(v)
-		}), Y: y.ticks(5, axisText(m.Share, (y.hi-y.lo)/5))}
+		X: x.ticks(6, signed), Y: y.ticks(5, axisText(m.Share, (y.hi-y.lo)/5))}
 	if m.Margin > 0 {
 		c.HasBand, c.BandTop, c.BandLen = true, 100-y.at(m.Margin), y.at(m.Margin)-y.at(-m.Margin)
 	}

@@ -21,7 +21,7 @@ func difference(m study.Metric, x study.Number) string {
 	if !x.Finite() {
 		return absent
 	}
-	return minus(m.Difference(float64(x))) + m.Unit()
+	return signless(m.Difference(float64(x))) + m.Unit()
 }
 
 // interval writes an interval of effects; an end that the runs cannot bound is an infinity.
@@ -39,7 +39,15 @@ func end(m study.Metric, x float64) string {
 	case math.IsInf(x, 1):
 		return "+∞"
 	}
-	return minus(m.Difference(x))
+	return signless(m.Difference(x))
+}
+
+// signless drops the sign of a difference that is zero to all the digits shown.
+func signless(s string) string {
+	if strings.Trim(s, "+-0.") == "" {
+		return strings.TrimLeft(s, "+-")
+	}
+	return minus(s)
 }
 
 // value writes a value of a metric: 97.81%, 0.0721.
@@ -119,6 +127,14 @@ func change(ratio study.Number) string {
 		return "+" + percent(d)
 	}
 	return percent(d)
+}
+
+// signed writes a share in percent with its sign.
+func signed(x float64) string {
+	if x > 0 {
+		return "+" + percent(x)
+	}
+	return percent(x)
 }
 
 // seconds writes a time that a run takes: 0.34 s, 41 s, 3m20s.

@@ -71,9 +71,12 @@ func headline(r *study.Report) []phrase {
 		if len(out) > 0 {
 			out = append(out, phrase{Text: "; "})
 		}
-		if len(names) > namesShown {
+		switch {
+		case len(names) > namesShown && len(names) == len(all):
+			out = append(out, phrase{Text: fmt.Sprintf("All %d tricks", len(names)), Kind: kind(v), Name: true})
+		case len(names) > namesShown:
 			out = append(out, phrase{Text: fmt.Sprintf("%d tricks", len(names)), Kind: kind(v), Name: true})
-		} else {
+		default:
 			for i, name := range names {
 				switch {
 				case i > 0 && i == len(names)-1:

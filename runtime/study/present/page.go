@@ -16,6 +16,8 @@ type page struct {
 	Title     string
 	Headline  []phrase
 	Sentences []sentence
+	Compact   bool // the sentences are too many for a first screen: figures stand there, and each sentence with its trick
+	Power     string
 	Notice    string
 	Facts     []fact
 	Metric    study.Metric
@@ -66,7 +68,7 @@ type trickPart struct {
 	Paths                                    string
 	Card                                     *study.CardText
 	Kin                                      string
-	Charts                                   []*chart
+	Charts, More                             []*chart
 	Pairs                                    *dumbbells
 	Did                                      []didRow
 	Acted                                    []actedRow
@@ -101,6 +103,17 @@ type retunedPart struct {
 	Table                  *table
 }
 
+// sentencesShown is how many verdicts the first screen still tells in full sentences.
+const sentencesShown = 6
+
+// finished leaves out of the power line how long the study would still take, which was said while it ran.
+func finished(s string) string {
+	if i := strings.LastIndex(s, "; about "); i >= 0 && strings.HasSuffix(s, " to go") {
+		return s[:i]
+	}
+	return s
+}
+
 // newPage works out everything that the page shows.
 func newPage(r *study.Report) *page {
 	m := r.Primary()
@@ -108,6 +121,10 @@ func newPage(r *study.Report) *page {
 		Effects: effectForest(r), EffectsTable: effectsTable(r), Shares: shareWaterfall(r), SharesTable: sharesTable(r), Runs: variantsTable(r), RunValues: runValues(r), Procedures: procedures(r)}
 	p.Title = r.Study + ": " + text(p.Headline)
 	p.Facts = facts(r)
+	p.Compact = len(p.Sentences) > sentencesShown && len(r.Tricks) > 0
+	if r.Power != nil {
+		p.Power = finished(r.Power.Text)
+	}
 	p.Equivalence = newEquivalence(r)
 	for i, t := range ordered(r.Tricks) {
 		p.Tricks = append(p.Tricks, newTrick(r, t, i+1))
@@ -182,7 +199,14 @@ func newTrick(r *study.Report, t *study.Trick, n int) *trickPart {
 	}
 	on, off := r.Variant(t.On.Variant), r.Variant(t.Off.Variant)
 	p.Charts = armCharts(r, on, off, "with "+t.Name, "without")
-	p.Charts = append(p.Charts, differenceCharts(t)...)
+	diffs := differenceCharts(t)
+	for i, c := range diffs {
+		if c.Metric == t.Cost.By || i == len(diffs)-1 { // the metric that decides, where every epoch measured it
+			p.Charts = append(p.Charts, c)
+			p.More = append(append(p.More, diffs[:i]...), diffs[i+1:]...)
+			break
+		}
+	}
 	p.Pairs = newDumbbells(m, t.Pairs, "with it", "without", "with it")
 	for _, d := range t.Did {
 		p.Did = append(p.Did, newDid(d))
@@ -247,7 +271,7 @@ func newDid(d study.Movement) didRow {
 	case "time", "parameters", "memory":
 		row.Change = change(d.Change + 1)
 		if d.Interval.Bounded() {
-			row.Interval = "[" + percent(d.Interval.Lo) + ", " + percent(d.Interval.Hi) + "]"
+			row.Interval = "[" + signed(d.Interval.Lo) + ", " + signed(d.Interval.Hi) + "]"
 		}
 		switch d.Measure {
 		case "time":
@@ -333,6 +357,7 @@ func differenceCharts(t *study.Trick) []*chart {
 		write := func(x float64) string { return difference(m, study.Number(x)) }
 		ch := learningCurves("with − without, "+c.Metric, c.Metric+unitIn(m), []band{{"with − without", "on", false, c}}, true, write, func(step float64) func(float64) string { return axisText(m.Share, step) })
 		if ch != nil {
+			ch.Metric = c.Metric
 			out = append(out, ch)
 		}
 	}

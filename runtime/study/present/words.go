@@ -12,6 +12,7 @@ import (
 type sentence struct {
 	Name, Kind, Verdict, Text string
 	Href                      string // of its section on the page
+	Figures                   string // effect and interval
 }
 
 // sentences says every verdict in one sentence, in the order of the headline.
@@ -20,17 +21,17 @@ func sentences(r *study.Report) (out []sentence) {
 		out = append(out, sentence{Name: e.NameA + " for " + e.NameB, Kind: equivalenceKind(e), Verdict: e.Verdict, Text: e.Sentence, Href: "#equivalence"})
 	}
 	for i, t := range ordered(r.Tricks) {
-		out = append(out, sentence{t.Name, kind(t.Verdict), t.Verdict.String(), t.Sentence, fmt.Sprintf("#trick-%d", i+1)})
+		out = append(out, sentence{t.Name, kind(t.Verdict), t.Verdict.String(), t.Sentence, fmt.Sprintf("#trick-%d", i+1), difference(r.Primary(), t.Effect) + " " + interval(r.Primary(), t.Interval)})
 	}
 	if len(r.Tricks) == 0 {
 		for _, e := range r.Effects {
 			if e.Order == 1 {
-				out = append(out, sentence{e.Name, kind(e.Verdict), e.Verdict.String(), e.Sentence, "#interactions"})
+				out = append(out, sentence{e.Name, kind(e.Verdict), e.Verdict.String(), e.Sentence, "#interactions", difference(r.Primary(), e.Effect) + " " + interval(r.Primary(), e.Interval)})
 			}
 		}
 		if r.Shapley != nil && len(out) == 0 {
 			for _, s := range r.Shapley.Shares {
-				out = append(out, sentence{s.Name, kind(s.Verdict), s.Verdict.String(), s.Sentence, "#shares"})
+				out = append(out, sentence{s.Name, kind(s.Verdict), s.Verdict.String(), s.Sentence, "#shares", difference(r.Primary(), s.Effect) + " " + interval(r.Primary(), s.Interval)})
 			}
 		}
 	}
