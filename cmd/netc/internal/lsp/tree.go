@@ -125,7 +125,7 @@ func (b *builder) block(in *block, depth int) {
 
 func (b *builder) stmt(in *block, depth int) *stmt {
 	s := &stmt{in: in}
-	parens := 0
+	parens, start, whole := 0, b.i, true // whole: its tokens so far stand in a row from start
 	for first := true; b.i < len(b.toks); first = false {
 		t := b.toks[b.i]
 		if !first && b.ends(t, parens) {
@@ -141,6 +141,7 @@ func (b *builder) stmt(in *block, depth int) *stmt {
 			return s
 		case t.is("{"):
 			b.i++
+			whole = false
 			if depth >= maxNesting {
 				continue
 			}
@@ -163,7 +164,11 @@ func (b *builder) stmt(in *block, depth int) *stmt {
 		case t.is(")") || t.is("]"):
 			parens = max(parens-1, 0)
 		}
-		s.toks = append(s.toks, t)
+		if whole {
+			s.toks = b.toks[start : b.i+1 : b.i+1]
+		} else {
+			s.toks = append(s.toks, t)
+		}
 		b.i++
 	}
 	return s
