@@ -1,7 +1,10 @@
 // Writes, for each .net file, what VS Code's grammar makes of every character: each line of the file, and under it
 // one letter a character. The letters are those of classes.vim, classes.el and chroma: all editors must agree.
 //
-//   node classes.mjs OUT FILE...      writes OUT/FILE.classes; fails where a character has no scope of its own
+//   node classes.mjs [--invalid] OUT FILE...
+//
+// writes OUT/FILE.classes. It fails where a character that is no white space has no scope but that of the whole file, or,
+// without --invalid, where it is marked as not of the language.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createRequire } from 'node:module';
@@ -41,7 +44,6 @@ export function letter(scope) {
 }
 
 export async function grammar() {
-  const here = import.meta.dirname;
   await oniguruma.loadWASM(readFileSync(require.resolve('vscode-oniguruma/release/onig.wasm')).buffer);
   const registry = new textmate.Registry({
     onigLib: Promise.resolve({
@@ -49,14 +51,14 @@ export async function grammar() {
       createOnigString: (s) => new oniguruma.OnigString(s),
     }),
     loadGrammar: async () => {
-      const path = resolve(here, '../vscode/syntaxes/net.tmLanguage.json');
+      const path = resolve(import.meta.dirname, '../vscode/syntaxes/net.tmLanguage.json');
       return textmate.parseRawGrammar(readFileSync(path, 'utf8'), path);
     },
   });
   return registry.loadGrammar('source.net');
 }
 
-// classes of a text, and the places without one
+// The classes of a text, and the places that have none, or are invalid.
 export function classify(grammar, text) {
   const out = [];
   const unknown = [];
@@ -70,7 +72,7 @@ export function classify(grammar, text) {
       for (let c = token.startIndex; c < token.endIndex; c++) {
         if (/\s/.test(line[c] ?? ' ')) continue;
         row[c] = letter(scope);
-        if (row[c] === '?') unknown.push(`${i + 1}:${c + 1} ${line[c]} ${token.scopes.join(' ')}`);
+        if (row[c] === '?' || row[c] === '!') unknown.push({ class: row[c], text: `${i + 1}:${c + 1}: ${line[c]} is ${token.scopes.join(' ')}` });
       }
     }
     out.push(line, row.join('').trimEnd());
@@ -79,7 +81,9 @@ export function classify(grammar, text) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [out, ...files] = process.argv.slice(2);
+  const args = process.argv.slice(2);
+  const invalid = args[0] === '--invalid' && args.shift();
+  const [out, ...files] = args;
   const g = await grammar();
   let failed = false;
   for (const file of files) {
@@ -87,8 +91,11 @@ if (process.argv[1] === import.meta.filename) {
     const path = join(out, file + '.classes');
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    for (const u of unknown) console.log(`${file}:${u}`);
-    failed ||= unknown.length > 0;
+    for (const u of unknown) {
+      if (invalid && u.class === '!') continue;
+      console.error(`${file}:${u.text}`);
+      failed = true;
+    }
   }
   process.exit(failed ? 1 : 0);
 }

@@ -2,7 +2,9 @@
 // classes.mjs does for VS Code. chroma has fewer kinds of token than the other editors have scopes, so it reads what
 // VS Code's grammar made of the file as well, and fails where the two do not fit.
 //
-//	go run . REFERENCE FILE...     REFERENCE is the folder that classes.mjs wrote
+//	go run . REFERENCE ROOT FILE...
+//
+// REFERENCE is the folder that classes.mjs wrote, ROOT what the files are relative to.
 package main
 
 import (
@@ -47,20 +49,24 @@ var letters = map[chroma.TokenType]string{
 }
 
 func main() {
-	if err := run(os.Args[1], os.Args[2:]); err != nil {
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "chroma: usage: chroma REFERENCE ROOT FILE...")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, "chroma:", err)
 		os.Exit(1)
 	}
 }
 
-func run(reference string, files []string) error {
+func run(reference, root string, files []string) error {
 	lexer, err := chroma.NewXMLLexer(os.DirFS("../../chroma"), "net.xml")
 	if err != nil {
 		return err
 	}
 	failed := 0
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,6 @@ setlocal iskeyword=@,48-57,_
 let &l:include = '^\s*\%(extend\|use\)\s\+"\zs[^"]*'
 let &l:define = '^\s*\%(model\|block\|train\|study\|trick\|data\|let\)\>'
 let b:undo_ftplugin = 'setlocal comments< commentstring< formatoptions< suffixesadd< iskeyword< include< define<'
-  \ . ' | silent! delcommand NetFmt'
 
 if get(g:, 'net_recommended_style', 1)
   setlocal expandtab shiftwidth=2 softtabstop=2
@@ -29,6 +28,8 @@ if get(g:, 'net_fold', 0)
 endif
 
 compiler netc
+
+let b:undo_ftplugin .= ' | silent! delcommand -buffer NetFmt'
 
 " :NetFmt formats the buffer with `netc fmt`; a program with errors stays as it is.
 command! -buffer -bar NetFmt call s:Format()
