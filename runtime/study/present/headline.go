@@ -28,10 +28,8 @@ func findings(r *study.Report) (out []finding) {
 	if len(out) > 0 {
 		return out
 	}
-	for _, e := range r.Effects {
-		if e.Order == 1 {
-			out = append(out, finding{e.Name, e.Verdict})
-		}
+	for _, e := range mainEffects(r) {
+		out = append(out, finding{e.Name, e.Verdict})
 	}
 	if len(out) > 0 || r.Shapley == nil {
 		return out

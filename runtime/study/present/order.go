@@ -42,3 +42,21 @@ func kind(v stat.Verdict) string {
 	}
 	return v.String()
 }
+
+// mainEffects are the effects of single factors, ordered like tricks.
+func mainEffects(r *study.Report) []*study.Effect {
+	var out []*study.Effect
+	for _, e := range r.Effects {
+		if e != nil && e.Order == 1 {
+			out = append(out, e)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if x, y := rank(a.Verdict), rank(b.Verdict); x != y {
+			return x < y
+		}
+		return magnitude(a.Effect) > magnitude(b.Effect)
+	})
+	return out
+}

@@ -24,10 +24,8 @@ func sentences(r *study.Report) (out []sentence) {
 		out = append(out, sentence{t.Name, kind(t.Verdict), t.Verdict.String(), t.Sentence, fmt.Sprintf("#trick-%d", i+1), difference(r.Primary(), t.Effect) + " " + interval(r.Primary(), t.Interval)})
 	}
 	if len(r.Tricks) == 0 {
-		for _, e := range r.Effects {
-			if e.Order == 1 {
-				out = append(out, sentence{e.Name, kind(e.Verdict), e.Verdict.String(), e.Sentence, "#interactions", difference(r.Primary(), e.Effect) + " " + interval(r.Primary(), e.Interval)})
-			}
+		for _, e := range mainEffects(r) {
+			out = append(out, sentence{e.Name, kind(e.Verdict), e.Verdict.String(), e.Sentence, "#interactions", difference(r.Primary(), e.Effect) + " " + interval(r.Primary(), e.Interval)})
 		}
 		if r.Shapley != nil && len(out) == 0 {
 			for _, s := range r.Shapley.Shares {
@@ -92,6 +90,15 @@ func orElse(s, other string) string {
 	return s
 }
 
+// questions is how many claims Holm's correction is over.
+func questions(r *study.Report) int {
+	n := max(len(r.Tricks), len(r.Effects))
+	if r.Shapley != nil {
+		n = max(n, len(r.Shapley.Shares))
+	}
+	return n
+}
+
 // procedure is a statistical procedure that the study used, in words.
 type procedure struct{ Name, Text, Source string }
 
@@ -122,7 +129,7 @@ func procedures(r *study.Report) []procedure {
 	if has(func(t *study.Trick) bool { return t.Tests.Bootstrap != nil }) {
 		out = append(out, procedure{"Bootstrap interval", "Resampled differences give a third interval, corrected for bias and skew (BCa). It decides nothing.", "Efron 1987, JASA 82:171-185"})
 	}
-	if n := max(len(r.Tricks), len(r.Effects)); n > 1 {
+	if n := questions(r); n > 1 {
 		out = append(out, procedure{"Holm's correction", fmt.Sprintf("%d questions were asked at once. Holm's step-down correction keeps the probability of even one false claim among them at %s.", n, percent(r.Alpha)), "Holm 1979, Scand. J. Stat. 6:65-70"})
 	}
 	if m := r.Primary(); m.Margin > 0 {
@@ -140,6 +147,10 @@ func procedures(r *study.Report) []procedure {
 	if s := r.Sequential; s != nil {
 		out = append(out, procedure{"Looking early", fmt.Sprintf("The study looked at its results as they came and stopped when they were clear. The tests hold at all looks together: the probability of a false claim stays at %s. Method: %s.", percent(s.Error), s.Method),
 			"Lan and DeMets 1983, Biometrika 70:659-663; O'Brien and Fleming 1979, Biometrics 35:549-556"})
+	}
+	if r.Equivalence != nil && r.Equivalence.Examples != nil {
+		out = append(out, procedure{"Example by example", "Two programs can be right equally often about different examples. The correlation phi and Cohen's kappa say how far both are right about the same ones, beside two seeds of one program; McNemar's exact test asks whether one is right more often.",
+			"McNemar 1947, Psychometrika 12:153-157; Cohen 1960, Educ. Psychol. Meas. 20:37-46"})
 	}
 	if has(func(t *study.Trick) bool { return t.Runs.DivergedOn+t.Runs.DivergedOff > 0 }) {
 		out = append(out, procedure{"Runs that diverged", "They are outcomes, not gaps: a run that diverged counts as worse than any that finished, and signed ranks decide. McNemar's exact test asks whether the trick changes how often training diverges.", "McNemar 1947, Psychometrika 12:153-157; Wilcoxon 1945, Biometrics Bulletin 1:80-83"})
