@@ -191,7 +191,7 @@ func (a *analysis) movement(measure string, c PlannedComparison) (Movement, bool
 			if r.Status == statusDiverged {
 				return math.NaN()
 			}
-			return r.Seconds
+			return r.cost()
 		}
 	case measureMemory:
 		relative = true

@@ -81,11 +81,17 @@ func cost(records []*Record) Cost {
 		if r.Status == statusDiverged || r.Epochs == 0 {
 			continue
 		}
-		seconds, epoch = append(seconds, r.Seconds), append(epoch, r.Seconds/float64(r.Epochs))
-		steps, epochs = append(steps, r.StepsPerSecond), append(epochs, float64(r.Epochs))
+		seconds, epoch = append(seconds, r.cost()), append(epoch, r.cost()/float64(r.Epochs))
+		epochs = append(epochs, float64(r.Epochs))
+		if t := r.cost(); t > 0 {
+			steps = append(steps, float64(r.Steps)/t)
+		}
 	}
 	if len(seconds) > 0 {
-		c.Seconds, c.EpochSeconds, c.StepsPerSecond, c.Epochs = Number(median(seconds)), Number(median(epoch)), Number(median(steps)), Number(median(epochs))
+		c.Seconds, c.EpochSeconds, c.Epochs = Number(median(seconds)), Number(median(epoch)), Number(median(epochs))
+	}
+	if len(steps) > 0 {
+		c.StepsPerSecond = Number(median(steps))
 	}
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -293,10 +294,20 @@ func (s *Study) Train(ctx context.Context, variant string, seed uint64) (*Record
 		return nil, err
 	}
 	c := s.config(p, e, seed)
+	alone := s.Threads == 1
+	var before float64
+	if alone { // all of the training is done by this goroutine: its thread's time is the trial's
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		before, alone = threadSeconds()
+	}
 	result, err := train.Run(ctx, c)
 	rec, err := newRecord(result, err)
 	if err != nil {
 		return nil, s.inArm(p.name, err)
+	}
+	if after, ok := threadSeconds(); alone && ok {
+		rec.Processor = after - before
 	}
 	rec.Variant, rec.Seeds, rec.Netc = e.Variant, s.seeds(seed), s.ask.Versions.Netc
 	return rec, nil

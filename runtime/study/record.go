@@ -19,18 +19,20 @@ type Record struct {
 	Seeds    train.Seeds `json:"seeds"`
 	Status   string      `json:"status"` // finished, stopped early, diverged
 	// Values are the final metrics by part: train.loss, valid.accuracy, test.accuracy, gap.
-	Values         map[string]Number `json:"values,omitempty"`
-	History        []train.Epoch     `json:"history,omitempty"`
-	Epochs         int               `json:"epochs"`
-	Steps          int64             `json:"steps"`
-	Seconds        float64           `json:"seconds"`
-	StepsPerSecond float64           `json:"steps_per_second"`
-	Parameters     int               `json:"parameters"`
-	Memory         int64             `json:"memory_bytes"`
-	Fired          []train.Fired     `json:"fired,omitempty"`
-	Hashes         train.Hashes      `json:"hashes"`
-	Reading        string            `json:"reading,omitempty"` // of the learning curves
-	Note           string            `json:"note,omitempty"`    // why it diverged
+	Values  map[string]Number `json:"values,omitempty"`
+	History []train.Epoch     `json:"history,omitempty"`
+	Epochs  int               `json:"epochs"`
+	Steps   int64             `json:"steps"`
+	Seconds float64           `json:"seconds"` // on the clock
+	// Processor is the processor time of the trial's thread; 0 where the system does not tell, or a trial has several threads.
+	Processor      float64       `json:"processor_seconds,omitempty"`
+	StepsPerSecond float64       `json:"steps_per_second"`
+	Parameters     int           `json:"parameters"`
+	Memory         int64         `json:"memory_bytes"`
+	Fired          []train.Fired `json:"fired,omitempty"`
+	Hashes         train.Hashes  `json:"hashes"`
+	Reading        string        `json:"reading,omitempty"` // of the learning curves
+	Note           string        `json:"note,omitempty"`    // why it diverged
 	// Correct has a bit for each test example that was classified right, in the order of the source, base64.
 	Correct  string    `json:"correct,omitempty"`
 	Examples int       `json:"examples,omitempty"` // bits in Correct
@@ -118,6 +120,14 @@ func (r *Record) outcomes() []bool {
 		out[i] = bits[i/8]>>(i%8)&1 == 1
 	}
 	return out
+}
+
+// cost is what the trial took: processor time where it is known, for that does not depend on what else the machine does.
+func (r *Record) cost() float64 {
+	if r.Processor > 0 {
+		return r.Processor
+	}
+	return r.Seconds
 }
 
 // outcome is what statistics see of a record; nil is a run that was not made.

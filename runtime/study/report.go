@@ -171,8 +171,8 @@ type Trial struct {
 	Note         string `json:"note,omitempty"` // why it diverged
 }
 
-// Cost is what a variant takes, medians over its trials. Seconds were measured with as many trials side by side as the study
-// ran, one thread each, so they compare arms, not machines.
+// Cost is what a variant takes, medians over its trials. Seconds are of processor time of the trial's one thread where the system
+// tells (evaluation included), for that does not depend on what else the machine is doing; else of the clock.
 type Cost struct {
 	Seconds        Number `json:"seconds"`
 	EpochSeconds   Number `json:"epoch_seconds"`

@@ -61,7 +61,7 @@ func latexRow(b *strings.Builder, cells []string) {
 }
 
 var latexMarks = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
-	"<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`, `"`, `\textquotedbl{}`, "−", "$-$", "–", "--", "±", `$\pm$`, "×", `$\times$`, "∞", `$\infty$`, "≤", `$\leq$`, "≥", `$\geq$`, "\u202f", `\,`, "→", `$\rightarrow$`,
+	"<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`, `"`, `''`, "−", "$-$", "–", "--", "±", `$\pm$`, "×", `$\times$`, "∞", `$\infty$`, "≤", `$\leq$`, "≥", `$\geq$`, "\u202f", `\,`, "→", `$\rightarrow$`,
 	"·", `$\cdot$`, "…", `\dots{}`, "\r\n", " ", "\n", " ", "\r", " ")
 
 func escapeLaTeX(s string) string { return latexMarks.Replace(s) }

@@ -249,6 +249,8 @@ func TestReadErrors(t *testing.T) {
 		{"newer", `{"version": 99, "metrics": []}`, "was written by a newer netc (version 99"},
 		{"older", `{"version": 0, "metrics": []}`, "was written by an older netc (version 0"},
 		{"wrong types", `{"version": 1, "metrics": {}}`, "is damaged"},
+		{"a hole", `{"version": 1, "metrics": [], "tricks": [null]}`, "is damaged: a trick is null"},
+		{"a hole among trials", `{"version": 1, "metrics": [], "variants": [{"trials": [null]}]}`, "is damaged: a trial of variants[0] is null"},
 		{"unknown verdict", `{"version": 1, "metrics": [], "tricks": [{"verdict": "maybe"}]}`, `"maybe" is no verdict`},
 	} {
 		path := filepath.Join(t.TempDir(), "report.json")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/netc-lang/netc/runtime/study"
 )
@@ -34,5 +35,29 @@ func Read(path string) (*study.Report, error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", path, err)
 	}
+	if what := hole(&r); what != "" {
+		return nil, fmt.Errorf("%s is damaged: %s is null", path, what)
+	}
 	return &r, nil
+}
+
+// hole names an entry of a report's lists that is null, which no report that was written whole has.
+func hole(r *study.Report) string {
+	for i, v := range r.Variants {
+		if v == nil {
+			return fmt.Sprintf("variants[%d]", i)
+		}
+		if slices.Contains(v.Trials, nil) {
+			return fmt.Sprintf("a trial of variants[%d]", i)
+		}
+	}
+	switch {
+	case slices.Contains(r.Tricks, nil):
+		return "a trick"
+	case slices.Contains(r.Effects, nil):
+		return "an effect"
+	case slices.Contains(r.Curves, nil):
+		return "a curve over a setting"
+	}
+	return ""
 }

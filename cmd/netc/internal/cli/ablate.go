@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -203,9 +201,7 @@ func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) error
 		return t.studyMistake(err, s, f)
 	}
 	if f.json {
-		enc := json.NewEncoder(t.out)
-		enc.SetIndent("", " ")
-		if err := enc.Encode(r); err != nil {
+		if err := t.printJSON(r); err != nil {
 			return err
 		}
 	} else {
@@ -246,5 +242,3 @@ func (t *terminal) studyMistake(err error, s *study.Study, f *studyFlags) error 
 	}
 	return status(exitFailed)
 }
-
-var errNoStudies = errors.New("there are no studies here yet; netc ablate FILE makes one")

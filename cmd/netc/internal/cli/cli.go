@@ -95,7 +95,9 @@ each trick in them contributes.`,
 		Example: `  netc run examples/digits.net
   netc run model.net --set train.epochs=10 --off dropout
   netc check --shapes model.net
-  netc tricks model.net`,
+  netc tricks model.net
+  netc ablate model.net --trick dropout --seeds 8
+  netc explain dropout`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -103,7 +105,7 @@ each trick in them contributes.`,
 	root.SetErr(t.err)
 	root.SetIn(t.in)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), reportCommand(t), versionCommand(t), lspCommand(t))
+	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), studyCommand(t), studiesCommand(t), showCommand(t), compareCommand(t), equivCommand(t), explainCommand(t), reportCommand(t), versionCommand(t), lspCommand(t), graphCommand(t))
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netc-lang/netc/compiler/canon"
+	"github.com/netc-lang/netc/lang/ast"
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/lang/parse"
 )
@@ -96,4 +97,30 @@ func (e *editFlags) args() string {
 		parts = append(parts, "--"+t.verb+" "+t.text)
 	}
 	return strings.Join(parts, " ")
+}
+
+// simpleEdit reads an edit of the command line that has no braces: set, off or on.
+func simpleEdit(s *ast.Stmt) (*canon.Edit, *diag.Diagnostic) {
+	fail := func() (*canon.Edit, *diag.Diagnostic) {
+		return nil, diag.Errorf("N0304", s.Span(), "only set, off and on can be written here").
+			WithHelp("write 'set train.epochs = 10; off skip', or a variant in a study section for larger changes")
+	}
+	n := s.Node
+	if n == nil || len(n.Args) != 1 || n.Body != nil {
+		return fail()
+	}
+	switch verb := n.Head.String(); verb {
+	case "set":
+		return canon.SetEdit(n.Args[0])
+	case "off", "on", "":
+		if verb == "" {
+			verb = "off" // a reserved word, which the head has no name for
+		}
+		r := canon.BareRef(n.Args[0].Value.On)
+		if r == nil {
+			return fail()
+		}
+		return canon.SwitchEdit(verb, r)
+	}
+	return fail()
 }

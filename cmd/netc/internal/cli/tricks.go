@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,8 +16,9 @@ func tricksCommand(t *terminal) *cobra.Command {
 		Use:   "tricks [FILE]",
 		Short: "List the tricks of a program, or of the standard library",
 		Long: `tricks lists the tricks of a program with their state and the places where they
-stand: everything that --off and --on can switch. Without a file it lists the cards of
-the standard library.`,
+stand: everything that --off and --on can switch. A place inside a form that another
+trick has removed is absent. Without a file it lists the cards of the standard library;
+netc explain TRICK prints one.`,
 		Example: "  netc tricks model.net\n  netc tricks",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -28,8 +28,7 @@ the standard library.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				fmt.Fprintln(t.out, strings.Join(stdlib.Names("tricks"), "\n"))
-				return nil
+				return t.catalogue()
 			}
 			p, err := compile(args[0], &flags, compiler.Options{IgnoreStudies: true})
 			if err != nil {
@@ -51,7 +50,11 @@ the standard library.`,
 					if i > 0 {
 						name, title = "", ""
 					}
-					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", name, onOff(pl.On()), pl.Path(), title)
+					state := onOff(pl.On())
+					if !pl.Active {
+						state = "absent" // it stands in a form that another trick has removed
+					}
+					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", name, state, pl.Path(), title)
 				}
 			}
 			return tw.Flush()
@@ -66,4 +69,22 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
+}
+
+// catalogue lists the cards of the standard library with the problem that each claims to solve.
+func (t *terminal) catalogue() error {
+	cards, err := cardsOf("")
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"trick", "title", "solves"}}
+	for _, name := range stdlib.Names("tricks") {
+		c := cards.Card(name)
+		if c == nil {
+			continue
+		}
+		rows = append(rows, []string{name, cut(c.Title, 60), c.Solves})
+	}
+	table(t.out, rows, nil)
+	return nil
 }
