@@ -76,6 +76,10 @@ type correlation struct {
 	wTap, wGroup   int // distance in w of kernel cells and of groups
 	kw             int // kernel width, to find a cell
 	packed         int // where its panels start in scratch
+
+	// Where low tiles at the borders would cost more than going over the results once a tap, taps holds for each tap of a row the
+	// columns that it reaches; nil where segments serve.
+	taps []segment
 }
 
 func forward(a op.Conv, x, w, y op.Shape) []*correlation {
@@ -155,6 +159,7 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 	for _, c := range all {
 		c.isa = set
 		c.packed = scratch
+		c.choose(src)
 		scratch += groups * c.panels() * c.panel()
 	}
 	bands := min((15+src[0])/src[0], dst[1])
@@ -171,6 +176,11 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 		}
 	}
 	p := &program{scratch: scratch, behind: &behind{input: -1}}
+	for _, c := range all {
+		if c.taps != nil {
+			p.behind = nil // sums are finished only when the last tap is done
+		}
+	}
 	p.phases = []phase{
 		{len(packs), func(chunk int, a kernel.Args) { packs[chunk].run(a.Scratch, a.In[1]) }},
 		{src[0] * bands, func(chunk int, a kernel.Args) {
@@ -180,7 +190,7 @@ func convolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *p
 			from, to := band*dst[1]/bands, (band+1)*dst[1]/bands
 			for _, c := range all {
 				for g := range groups {
-					c.run(d, s, a.Scratch, g, c.rowsBefore(from), c.rowsBefore(to), p.behind.bias(a), p.behind.relu)
+					c.run(d, s, a.Scratch, g, c.rowsBefore(from), c.rowsBefore(to), p.behind.bias(a), p.behind.hasRelu())
 				}
 			}
 			row := dst[2] * dst[3]
@@ -208,7 +218,7 @@ type packJob struct {
 func (j packJob) run(scratch, w []float32) {
 	c := j.c
 	dst := scratch[c.packed+(j.group*c.panels()+j.panel)*c.panel():]
-	p := packing{cols: c.cols, depth: c.depth, width: c.width, row: c.wDepth, col: c.wWidth}
+	p := packing{assembly: c.assembly, cols: c.cols, depth: c.depth, width: c.width, row: c.wDepth, col: c.wWidth}
 	for ty := range c.y.taps {
 		for tx := range c.x.taps {
 			p.pack(dst, w[(c.ky(ty)*c.kw+c.kx(tx))*c.wTap+j.group*c.wGroup:], j.panel, 0, c.depth)
@@ -226,6 +236,10 @@ func (c *correlation) run(dst, src, scratch []float32, group, from, to int, bias
 		b := scratch[c.packed+(group*c.panels()+panel)*c.panel():]
 		n0 := panel * c.cols
 		cols := min(c.cols, c.width-n0)
+		if c.taps != nil {
+			c.runTaps(&t, dst[c.origin+group*c.width+n0:], src[group*c.depth:], b, from, to, cols)
+			continue
+		}
 		var own []float32
 		if bias != nil {
 			own = bias[group*c.width+n0:][:cols]
@@ -262,6 +276,79 @@ func (c *correlation) run(dst, src, scratch []float32, group, from, to int, bias
 		}
 	}
 }
+
+// runTaps computes the rows from … to-1 for one panel: for each row, each tap is added to all columns that it reaches.
+func (c *correlation) runTaps(t *tile, dst, src, b []float32, from, to, cols int) {
+	t.add, t.bias, t.relu = true, nil, false
+	t.ar, t.cr, t.nk = c.x.step*c.pixel, c.col, c.depth
+	for _, ys := range c.y.segments {
+		t.ny = ys.t1 - ys.t0
+		for i := max(ys.from, from); i < min(ys.to, to); i++ {
+			row := dst[i*c.row:]
+			for j := range c.x.n {
+				clear(row[j*c.col:][:cols])
+			}
+			if t.ny == 0 {
+				continue
+			}
+			at := (i*c.y.step + ys.t0*c.y.tap - c.y.before) * c.source
+			for tx, s := range c.taps {
+				if s.from == s.to {
+					continue
+				}
+				t.a = src[at+(s.from*c.x.step+tx*c.x.tap-c.x.before)*c.pixel:]
+				t.b = b[(ys.t0*c.x.taps+tx)*c.depth*c.cols:]
+				t.c = row[s.from*c.col:]
+				t.sweep(s.to-s.from, cols)
+			}
+		}
+	}
+}
+
+// choose decides between segments and taps by the multiply-adds of both ways, in units of what a row of a high tile takes.
+func (c *correlation) choose(src op.Shape) {
+	if c.depth == 0 || c.x.taps == 0 || c.y.taps == 0 {
+		return
+	}
+	taps := make([]segment, c.x.taps)
+	for tx := range taps {
+		taps[tx] = reach(tx, c.x.n, c.x.step, c.x.tap, c.x.before, src[2])
+	}
+	segments, byTap := 0, 0
+	for _, ys := range c.y.segments {
+		rows, ny := ys.to-ys.from, ys.t1-ys.t0
+		for _, xs := range c.x.segments {
+			columns := xs.to - xs.from
+			work := ny * (xs.t1 - xs.t0) * c.depth
+			if columns >= min(c.rows, rows) {
+				segments += rows * c.cost(columns, work)
+			} else {
+				segments += columns * c.cost(rows, work)
+			}
+		}
+		for _, s := range taps {
+			byTap += rows * c.cost(s.to-s.from, ny*c.depth)
+		}
+	}
+	if byTap < segments {
+		c.taps = taps
+	}
+}
+
+// cost is what a sweep over so many results costs, each a sum of terms. Sums of few rows wait for each other, so a tile costs as much as
+// one of lowRows at least; callTerms stands for what a tile costs besides.
+func (c *correlation) cost(count, terms int) int {
+	if count == 0 {
+		return 0
+	}
+	tiles := (count + c.isa.rows - 1) / c.isa.rows
+	return max(count, lowRows*tiles)*terms + tiles*callTerms
+}
+
+const (
+	lowRows   = 4
+	callTerms = 60
+)
 
 // grid is a rectangle of results that the same taps reach, for one panel of channels.
 type grid struct {

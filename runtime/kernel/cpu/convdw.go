@@ -22,15 +22,19 @@ type weightGradient struct {
 	rows    []segment // for each ky: the output rows from … to-1 that it reaches
 	columns []column
 	parts   int
+	bands   int // of an image's output rows
 }
 
 // column is a range of output columns that the kernel cells kx0 … kx0+taps-1 reach from everywhere in it.
 type column struct{ from, to, kx0, taps int }
 
-// partialBudget bounds the floats spent on partial sums, maxParts their number.
+// partialBudget bounds the floats spent on partial sums, maxParts their number, bandBudget the floats of x and
+// dy in a band, which has bandPixels at least.
 const (
 	partialBudget = 1 << 20
 	maxParts      = 16
+	bandBudget    = 1 << 13
+	bandPixels    = 128
 )
 
 func newWeightGradient(set *isa, a op.Conv, x, y, w op.Shape) *weightGradient {
@@ -55,6 +59,9 @@ func newWeightGradient(set *isa, a op.Conv, x, y, w op.Shape) *weightGradient {
 		}
 	}
 	g.parts = max(1, min(partialBudget/w.Size(), maxParts, x[0]))
+	// A band is what stays in the first-level cache while all tiles pass over it, if it has enough pixels to be worth reading and
+	// writing the sums.
+	g.bands = max(1, min(y[1], (y[1]*(a.SH*x[2]*x[3]+y[2]*y[3])+bandBudget-1)/bandBudget, y[1]*y[2]/bandPixels))
 	return g
 }
 
@@ -92,8 +99,10 @@ func (g *weightGradient) program() *program {
 		if splits == 1 {
 			clear(dst)
 			for image := from; image < to; image++ {
-				for ky := range g.a.KH {
-					g.run(dst, a.In[0], a.In[1], image, ky, 0, panels)
+				for band := range g.bands {
+					for ky := range g.a.KH {
+						g.run(dst, a.In[0], a.In[1], image, band, ky, 0, panels)
+					}
 				}
 			}
 			return
@@ -103,13 +112,15 @@ func (g *weightGradient) program() *program {
 		p0, p1 := cut*panels/cuts, (cut+1)*panels/cuts
 		g.clear(dst, ky, p0, p1)
 		for image := from; image < to; image++ {
-			g.run(dst, a.In[0], a.In[1], image, ky, p0, p1)
+			for band := range g.bands {
+				g.run(dst, a.In[0], a.In[1], image, band, ky, p0, p1)
+			}
 		}
 	}}
 	if g.parts == 1 {
 		return &program{phases: []phase{sum}}
 	}
-	return &program{scratch: g.parts * size, phases: []phase{sum, addParts(size, g.parts)}}
+	return &program{scratch: g.parts * size, phases: []phase{sum, addParts(g.isa, size, g.parts)}}
 }
 
 // clear zeroes the weights of one kernel row and some panels of every group.
@@ -123,11 +134,12 @@ func (g *weightGradient) clear(dst []float32, ky, p0, p1 int) {
 	}
 }
 
-// run adds what one image contributes to kernel row ky and panels p0 … p1-1.
-func (g *weightGradient) run(dst, x, dy []float32, image, ky, p0, p1 int) {
+// run adds what one band of an image contributes to kernel row ky and panels p0 … p1-1.
+func (g *weightGradient) run(dst, x, dy []float32, image, band, ky, p0, p1 int) {
 	a := g.a
 	r := g.rows[ky]
-	if r.from == r.to {
+	r.from, r.to = max(r.from, band*g.y[1]/g.bands), min(r.to, (band+1)*g.y[1]/g.bands)
+	if r.from >= r.to {
 		return
 	}
 	perIn, perOut := g.w[2], g.w[3]/a.Groups
@@ -160,7 +172,7 @@ func (g *weightGradient) run(dst, x, dy []float32, image, ky, p0, p1 int) {
 
 // addParts is the phase that adds partial results of the given size, which lie one after the other in scratch, in
 // order.
-func addParts(size, parts int) phase {
+func addParts(set *isa, size, parts int) phase {
 	chunks, per := blocks(size, parts)
 	return phase{chunks, func(chunk int, a kernel.Args) {
 		from := chunk * per
@@ -168,10 +180,8 @@ func addParts(size, parts int) phase {
 		out := a.Out[from:to]
 		copy(out, a.Scratch[from:to])
 		for p := 1; p < parts; p++ {
-			part := a.Scratch[p*size+from:][:len(out)]
-			for i, v := range part {
-				out[i] += v
-			}
+			v := vec{out: out, x: out, y: a.Scratch[p*size+from:], n: len(out)}
+			v.run(set, doAdd)
 		}
 	}}
 }

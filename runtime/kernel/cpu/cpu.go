@@ -151,11 +151,13 @@ func (b *behind) takes(l kernel.Link) bool {
 
 // bias is the bias of a run, nil where there is none.
 func (b *behind) bias(a kernel.Args) []float32 {
-	if b.input < 0 {
+	if b == nil || b.input < 0 {
 		return nil
 	}
 	return a.In[b.input]
 }
+
+func (b *behind) hasRelu() bool { return b != nil && b.relu }
 
 type phase struct {
 	chunks int

@@ -143,6 +143,6 @@ func (d *depthwise) weightGradient() *program {
 				y.fold(a.Scratch[part*size+tap*c:][:c], work[tap*y.period:])
 			}
 		}},
-		addParts(size, parts),
+		addParts(d.isa, size, parts),
 	}}
 }

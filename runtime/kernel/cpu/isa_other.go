@@ -12,3 +12,6 @@ func (*vec) assembly(vecOp)       { panic("cpu: no assembly for this processor")
 func (*update) assembly(updateOp) { panic("cpu: no assembly for this processor") }
 func poolMaxRow(*poolRow)         { panic("cpu: no assembly for this processor") }
 func poolMaxGradRow(*poolRow)     { panic("cpu: no assembly for this processor") }
+func transpose8(dst, src *float32, dstStride, srcStride, blocks int) {
+	panic("cpu: no assembly for this processor")
+}

@@ -3313,3 +3313,74 @@ tail:
 done:
 	VZEROUPPER
 	RET
+
+// func transpose8(dst *byte, src *byte, dstStride int, srcStride int, blocks int)
+// Requires: AVX
+TEXT ·transpose8(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    dstStride+16(FP), R9
+	MOVQ    srcStride+24(FP), R10
+	MOVQ    blocks+32(FP), CX
+	SHLQ    $0x02, R9
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R11
+	PCALIGN $0x20
+
+block:
+	LEAQ       (SI)(R10*4), R8
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(R10*1), Y1
+	VMOVUPS    (SI)(R10*2), Y2
+	VMOVUPS    (SI)(R11*1), Y3
+	VMOVUPS    (R8), Y4
+	VMOVUPS    (R8)(R10*1), Y5
+	VMOVUPS    (R8)(R10*2), Y6
+	VMOVUPS    (R8)(R11*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	MOVQ       DI, DX
+	VMOVUPS    Y8, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y9, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y10, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y11, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y12, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y13, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y14, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y15, (DX)
+	ADDQ       R9, DX
+	MOVQ       DX, DI
+	ADDQ       $0x20, SI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET

@@ -32,6 +32,7 @@ type product struct {
 	panels      packing
 	panelBlocks int // chunks along n
 	per         int // panels of a chunk
+	copied      int // where the copy of a starts in scratch; -1 where a is read in place
 	*program
 }
 
@@ -39,8 +40,8 @@ type product struct {
 // are one block, each panel is used by one chunk alone, which copies a piece of it just before use; else a phase of its own
 // copies all of b first.
 func matmul(set *isa, m, n, k int, transA, transB bool) *program {
-	p := &product{isa: set, m: m, n: n, k: k, ar: k, ak: 1, program: &program{behind: &behind{input: -1}}}
-	p.panels = packing{cols: set.cols, depth: k, width: n, row: n, col: 1}
+	p := &product{isa: set, m: m, n: n, k: k, ar: k, ak: 1, copied: -1, program: &program{behind: &behind{input: -1}}}
+	p.panels = packing{assembly: set.assembly, cols: set.cols, depth: k, width: n, row: n, col: 1}
 	if transB {
 		p.panels.row, p.panels.col = 1, k
 	}
@@ -62,6 +63,7 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 				return buffer
 			})
 		}}}
+		p.copyA()
 		return p.program
 	}
 	p.scratch = panels * k * set.cols
@@ -76,7 +78,34 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 			p.multiply(chunk, a, func(panel, k0, _ int) []float32 { return a.Scratch[(panel*k+k0)*set.cols:] })
 		}},
 	}
+	p.copyA()
 	return p.program
+}
+
+// Rows of a that lie a multiple of aliased floats apart share few places of the first-level cache: a tile reads them at half the speed or
+// less. Copied once, rows of rowGap more floats are read by as many tiles as there are panels, which pays from
+// fewPanels on.
+const (
+	aliased   = 256
+	rowGap    = 16
+	fewPanels = 4
+)
+
+// copyA puts a phase in front that copies a with rows further apart, where that pays.
+func (p *product) copyA() {
+	if p.ak != 1 || p.ar%aliased != 0 || p.m < p.rows || p.panels.panels() < fewPanels {
+		return
+	}
+	from, to := p.ar, p.ar+rowGap
+	p.ar, p.copied = to, p.scratch
+	p.scratch += p.m * to
+	chunks, per := blocks(p.m, from)
+	p.phases = append([]phase{{chunks, func(chunk int, a kernel.Args) {
+		dst := a.Scratch[p.copied:]
+		for r := chunk * per; r < min((chunk+1)*per, p.m); r++ {
+			copy(dst[r*to:][:from], a.In[0][r*from:])
+		}
+	}}}, p.phases...)
 }
 
 // multiply computes a chunk; packed gives rows k0 … k1-1 of a panel.
@@ -91,6 +120,10 @@ func (p *product) multiply(chunk int, a kernel.Args, packed func(panel, k0, k1 i
 		p.empty(r0, r1, p0*cols, min(p1*cols, n), bias, a)
 	}
 	t := tile{set: p.isa, ak: p.ak, ar: p.ar, bk: cols, cr: n, ny: 1}
+	left := a.In[0]
+	if p.copied >= 0 {
+		left = a.Scratch[p.copied:]
+	}
 	for k0 := 0; k0 < p.k; k0 += depthBlock {
 		k1 := min(k0+depthBlock, p.k)
 		t.nk = k1 - k0
@@ -105,7 +138,7 @@ func (p *product) multiply(chunk int, a kernel.Args, packed func(panel, k0, k1 i
 				}
 			}
 			t.b = packed(panel, k0, k1)
-			t.a = a.In[0][r0*p.ar+k0*p.ak:]
+			t.a = left[r0*p.ar+k0*p.ak:]
 			t.c = a.Out[r0*n+n0:]
 			t.sweep(r1-r0, width)
 		}
@@ -143,6 +176,7 @@ type packing struct {
 	cols         int // of a panel
 	depth, width int
 	row, col     int // distance of neighbours along depth and width in b
+	assembly     bool
 }
 
 func (p *packing) panels() int { return (p.width + p.cols - 1) / p.cols }
@@ -166,11 +200,26 @@ func (p *packing) pack(dst, b []float32, panel, k0, k1 int) {
 			copy(dst[k*p.cols:k*p.cols+cols], b[(k0+k)*p.row+n0:])
 		}
 	default:
-		for c := range cols {
-			src := b[(n0+c)*p.col+k0*p.row:]
-			for k := range k1 - k0 {
-				dst[k*p.cols+c] = src[k*p.row]
+		done := 0 // columns
+		whole := (k1 - k0) / lanes
+		if p.assembly && p.row == 1 && whole > 0 {
+			for ; done+lanes <= cols; done += lanes {
+				src := b[(n0+done)*p.col+k0:]
+				_, _ = src[(lanes-1)*p.col+whole*lanes-1], dst[(whole*lanes-1)*p.cols+done+lanes-1]
+				transpose8(&dst[done], &src[0], p.cols, p.col, whole)
+				p.gather(dst, b, n0, done, done+lanes, k0+whole*lanes, k1, k0)
 			}
+		}
+		p.gather(dst, b, n0, done, cols, k0, k1, k0)
+	}
+}
+
+// gather copies columns c0 … c1-1 of rows k0 … k1-1 of a panel that starts at column n0, with row start at the start of dst.
+func (p *packing) gather(dst, b []float32, n0, c0, c1, k0, k1, start int) {
+	for c := c0; c < c1; c++ {
+		src := b[(n0+c)*p.col:]
+		for k := k0; k < k1; k++ {
+			dst[(k-start)*p.cols+c] = src[k*p.row]
 		}
 	}
 }

@@ -24,7 +24,7 @@ var (
 		if a.Over == "batch" {
 			return batchParamGrad(s.isa, a, s.In[0])
 		}
-		return newGroups(a, s.In[0]).paramGrad()
+		return newGroups(a, s.In[0]).paramGrad(s.isa)
 	})
 	_ = register("normalize_dx", func(s step) *program {
 		a := s.Attrs.(op.Moments)
@@ -155,7 +155,7 @@ func batchNormalize(set *isa, m op.Moments, x op.Shape) *program {
 func batchParamGrad(set *isa, m op.Moments, x op.Shape) *program {
 	c := x.Last()
 	y := sums(c)
-	return columnSums(x.Size()/c, c, 2*c, 3*y.period, func(sum, work []float32, from, to int, a kernel.Args) {
+	return columnSums(set, x.Size()/c, c, 2*c, 3*y.period, func(sum, work []float32, from, to int, a kernel.Args) {
 		products, plain, means := work[:y.period], work[y.period:2*y.period], work[2*y.period:]
 		clear(work[:2*y.period])
 		y.fill(means, a.In[1][:c])
@@ -277,9 +277,9 @@ func (g *groups) normalize() *program {
 	})
 }
 
-func (g *groups) paramGrad() *program {
+func (g *groups) paramGrad(set *isa) *program {
 	size := g.space * g.c
-	return columnSums(g.n, size, 2*g.c, 0, func(sum, _ []float32, from, to int, a kernel.Args) {
+	return columnSums(set, g.n, size, 2*g.c, 0, func(sum, _ []float32, from, to int, a kernel.Args) {
 		clear(sum)
 		for n := from; n < to; n++ {
 			for group := range g.groups {

@@ -56,6 +56,9 @@ func tile6x16m(t *tile, cols int)
 //go:noescape
 func tile6x8m(t *tile, cols int)
 
+//go:noescape
+func transpose8(dst, src *float32, dstStride, srcStride, blocks int)
+
 // assembly computes tiles of up to 6 rows and 16 columns.
 func (t *tile) assembly(rows, cols int) {
 	switch {

@@ -21,6 +21,7 @@ func main() {
 	vecs(c, masks)
 	pools(c, masks)
 	updates(c, masks)
+	transpose(c)
 	f, errs := c.Result()
 	if errs != nil {
 		log.Fatal(errs)
