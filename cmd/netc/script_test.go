@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 //
 //	killafter FILE LINES PROGRAM ARG…
 //
-// It fails when the program ends before that.
+// FILE may be a pattern of one file whose name is not known beforehand. It fails when the program ends before that.
 func killAfter(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: killafter FILE LINES PROGRAM ARG…")
@@ -41,7 +42,7 @@ func killAfter(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the program ended before it was killed: %v\n%s", err, out.String())
 		default:
 		}
-		if b, err := os.ReadFile(file); err == nil && bytes.Count(b, []byte("\n")) >= want {
+		if b, err := os.ReadFile(only(file)); err == nil && bytes.Count(b, []byte("\n")) >= want {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -51,6 +52,14 @@ func killAfter(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(cmd.Process.Kill())
 	<-ended
+}
+
+// only is the first file that a pattern matches, or the pattern itself.
+func only(pattern string) string {
+	if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+		return found[0]
+	}
+	return pattern
 }
 
 // jsonEqual compares a field of two JSON files, the path with dots:

@@ -254,7 +254,11 @@ func (s *Study) plan() error {
 			return err
 		}
 	}
-	if note := q.enough(p.family()); note != "" {
+	questions := p.family()
+	if p.Between != nil {
+		questions = 1
+	}
+	if note := q.enough(questions); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Identity = s.identity()

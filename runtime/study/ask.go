@@ -397,7 +397,7 @@ func (q *question) settle(measured []string) []Metric {
 		out, err := newMetric(m.name, measured)
 		if err != nil {
 			d := q.errorf(BadMetric, m.span, "%v", err)
-			if near, ok := spell.Nearest(m.name, measured); ok {
+			if near, ok := closest(m.name, measured); ok {
 				d.WithHelp("did you mean %s?", near)
 			} else {
 				d.WithHelp("they measure %s; `report` in the train section adds more", strings.Join(measured, ", "))
@@ -417,6 +417,18 @@ func (q *question) settle(measured []string) []Metric {
 		list = append(list, out)
 	}
 	return list
+}
+
+// closest is the metric that a name was meant to be: test.acc is test.accuracy, acc too.
+func closest(name string, measured []string) (string, bool) {
+	for _, full := range []string{name, "test." + name, "valid." + name} {
+		for _, m := range measured {
+			if strings.HasPrefix(m, full) {
+				return m, true
+			}
+		}
+	}
+	return spell.Nearest(name, measured)
 }
 
 // usual is the metric of a study that names none: accuracy, else rmse, else the loss, on the test part where there is one.

@@ -14,7 +14,11 @@ const pilot = 3
 // reckon says once, as soon as the first pairs are there, what the study can show and how long it will take.
 func (r *Runner) reckon() error {
 	p := r.Plan
-	if len(p.Comparisons) == 0 || len(p.Seeds) < 2 {
+	questions, family := p.Comparisons, p.family()
+	if p.Between != nil {
+		questions, family = []PlannedComparison{*p.Between}, 1
+	}
+	if len(questions) == 0 || len(p.Seeds) < 2 {
 		return nil
 	}
 	if r.powered != nil {
@@ -28,7 +32,7 @@ func (r *Runner) reckon() error {
 	n := len(p.Seeds)
 	variance, k := 0.0, 0
 	earlier := true
-	for _, c := range p.Comparisons {
+	for _, c := range questions {
 		if c.Absent != "" {
 			continue
 		}
@@ -53,13 +57,13 @@ func (r *Runner) reckon() error {
 		return nil
 	}
 	sd := math.Sqrt(variance / float64(k))
-	power := &Power{SD: Number(sd), Pairs: len(p.Seeds), Tricks: p.family(), Power: 0.8, Detectable: NaN(), Cautious: NaN(), SecondsLeft: Number(r.progress().Left.Seconds()),
+	power := &Power{SD: Number(sd), Pairs: len(p.Seeds), Tricks: family, Power: 0.8, Detectable: NaN(), Cautious: NaN(), SecondsLeft: Number(r.progress().Left.Seconds()),
 		From: fmt.Sprintf("a pilot of %d seeds", n)}
 	if earlier {
 		power.From = fmt.Sprintf("%d earlier seeds", n)
 	}
 	if sd > 0 {
-		plan, err := stat.Planning{Pairs: len(p.Seeds), Tricks: p.family(), SD: sd, PilotPairs: n, Rule: p.rule(m)}.Plan()
+		plan, err := stat.Planning{Pairs: len(p.Seeds), Tricks: family, SD: sd, PilotPairs: n, Rule: p.rule(m)}.Plan()
 		if err != nil {
 			return err
 		}

@@ -144,8 +144,12 @@ func (r *Runner) recall() error {
 // all lists every trial that may be run.
 func (r *Runner) all() []job {
 	var list []job
+	named := r.Plan.roles()
 	for _, v := range r.Plan.Variants {
 		seeds := r.Plan.Seeds
+		if !v.Grid && !has(named, v.ID) {
+			continue
+		}
 		if v.Grid {
 			seeds = union(r.Plan.RetuneSeeds, r.Plan.Seeds)
 		} else if r.Plan.retune(v.ID) != nil {
