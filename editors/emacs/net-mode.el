@@ -245,7 +245,7 @@
 ;;;; Faces
 
 (defmacro net--defface (name parent doc)
-  "Define the face NAME, looking like the face PARENT, or plain without one; DOC says what for."
+  "Define the face NAME, like PARENT or plain without one, documented by DOC."
   `(defface ,name '((t ,@(and parent (list :inherit parent)))) ,doc :group 'net))
 
 (net--defface net-section-face font-lock-keyword-face "Words that start sections: data, model.")
@@ -314,7 +314,9 @@
           "\\|\\(?5:\\.\\.\\|[=!<>]=\\|[-+*/=<>]\\)"
           "\\|\\(?6:[].,;(){}[]\\)"
           "\\|\\(?7:[^[:space:]]\\)")
-  "A token: 1 name, 2 odd number, 3 number, 4 foreign operator, 5 operator, 6 punctuation, 7 anything else.")
+  "A token.
+Groups: 1 name, 2 odd number, 3 number, 4 foreign operator, 5 operator,
+6 punctuation, 7 anything else.")
 
 (cl-defstruct (net--state (:constructor net--state))
   "Where in a program the tokens are read."
@@ -330,7 +332,7 @@
 (defvar-local net--face nil "The face of the last token of `net--match'.")
 
 (defun net--last-token ()
-  "The text of the token before point, without comments, and whether a line end is between; nil at the start."
+  "The text of the token before point, passing over comments; nil at the start."
   (save-excursion
     (forward-comment (- (point)))
     (cond ((bobp) nil)
@@ -343,7 +345,7 @@
           (t (string (char-before))))))
 
 (defun net--goes-on-p ()
-  "Whether the line of code that point is before, at its indentation, goes on with a statement.
+  "Whether the code behind point, at the indentation of a line, goes on.
 Line ends inside parentheses end no statement either."
   (let ((opens (nth 9 (syntax-ppss)))
         (last (net--last-token)))
@@ -377,8 +379,9 @@ Line ends inside parentheses end no statement either."
       state)))
 
 (defun net--read (state limit)
-  "Read the next token before LIMIT; leave its place in the match data and STATE behind it.
-Return its face, or nil where there is none. Strings and comments are passed over."
+  "Read the next token before LIMIT, leaving its place in the match data.
+STATE goes behind it.  Return its face, or nil where there is no token.
+Strings and comments are passed over."
   (let (face)
     (while (and (not face) (< (point) limit))
       (forward-comment (buffer-size))
@@ -399,7 +402,7 @@ Return its face, or nil where there is none. Strings and comments are passed ove
     face))
 
 (defun net--line-end (state)
-  "Start a statement in STATE where a line ended before point and the token there does not go on."
+  "Start a statement in STATE where a line ended before point and ends one."
   (when (and (net--state-last state)
              (not (memq (car (net--state-opens state)) '(?\( ?\[ parameters)))
              (not (member (net--state-last state) net--goes-on-after))
@@ -460,8 +463,9 @@ Return its face, or nil where there is none. Strings and comments are passed ove
     face))
 
 (defun net--classify-punctuation (state text next last touches end)
-  "The face of the bracket, comma, dot or semicolon TEXT that ends at END in STATE.
-NEXT, LAST and TOUCHES say what is expected, the token before, and whether it touches."
+  "The face of the bracket, comma, dot or semicolon TEXT that ends at END.
+STATE is that of reading; NEXT says what is expected, LAST is the token before,
+and TOUCHES whether that touches."
   (let ((face 'net-punctuation-face))
     (setf (net--state-next state) nil)
     (pcase text
@@ -491,7 +495,8 @@ NEXT, LAST and TOUCHES say what is expected, the token before, and whether it to
     face))
 
 (defun net--classify-name (state text start next last touches end)
-  "The face of the name TEXT in STATE; START, NEXT, LAST, TOUCHES as in `net--classify'; it ends at END."
+  "The face of the name TEXT in STATE, which ends at END.
+START, NEXT, LAST and TOUCHES are as in `net--classify'."
   (let ((reserved (gethash text net--reserved))
         (top (null (net--state-opens state)))
         (argument (save-excursion (goto-char end) (looking-at "\\s-*=\\(?:[^=]\\|$\\)")))
@@ -625,7 +630,7 @@ NEXT, LAST and TOUCHES say what is expected, the token before, and whether it to
 ;;;; Commands
 
 (defun net-format-buffer ()
-  "Format the buffer with `netc fmt'. A program with errors stays as it is."
+  "Format the buffer with `netc fmt'.  A program with errors stays as it is."
   (interactive)
   (let ((output (generate-new-buffer " *netc fmt*"))
         (errors (make-temp-file "netc-fmt")))

@@ -2,7 +2,7 @@
 //   node extension.mjs VSIX
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -11,7 +11,6 @@ const folder = mkdtempSync(join(tmpdir(), 'vsix-'));
 try {
   const require = createRequire(join(import.meta.dirname, '../vscode/package.json'));
   const yauzl = createRequire(require.resolve('@vscode/vsce'))('yauzl'); // vsce reads .vsix files with it
-  const { mkdirSync, writeFileSync } = await import('node:fs');
   await new Promise((done, fail) =>
     yauzl.open(process.argv[2], { lazyEntries: true }, (error, zip) => {
       if (error) return fail(error);
@@ -20,7 +19,9 @@ try {
           if (error) return fail(error);
           const path = join(folder, entry.fileName);
           mkdirSync(join(path, '..'), { recursive: true });
-          writeFileSync(path, Buffer.concat(await Array.fromAsync(stream)));
+          const parts = [];
+          for await (const part of stream) parts.push(part);
+          writeFileSync(path, Buffer.concat(parts));
           zip.readEntry();
         }),
       );

@@ -243,6 +243,8 @@ syn cluster netStatement add=netStatement_let,netStatement_control
 syn sync match netSync grouphere NONE "^\%(model\|block\|train\|study\|trick\|data\)\>"
 syn sync maxlines=1000
 
+" Brackets, commas, dots, names of arguments and variables have groups (netBrace, netDelimiter, netComma, netSemicolon, netDot,
+" netArgument, netName, netObject, netProperty) and no colour; `hi link netBrace Delimiter` gives them one.
 hi def link netVersion       PreProc
 hi def link netImport        Include
 hi def link netSection       Structure
@@ -320,12 +322,6 @@ hi def link netInvalidEscape Error
 hi def link netString        String
 hi def link netEscape        SpecialChar
 hi def link netOperator      Operator
-hi def link netComma         Delimiter
-hi def link netSemicolon     Delimiter
-hi def link netBrace         Delimiter
-hi def link netDelimiter     Delimiter
-hi def link netDot           Delimiter
-hi def link netQualified     Delimiter
 hi def link netComment       Comment
 hi def link netLineComment   Comment
 hi def link netTodo          Todo
