@@ -3,7 +3,9 @@ package present
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/study"
@@ -111,7 +113,7 @@ func learningCurves(title, ylabel string, bands []band, zero bool, write func(fl
 			c.Series = append(c.Series, s)
 		}
 	}
-	c.hover(x, int(last))
+	c.hover(x)
 	return c
 }
 
@@ -199,21 +201,20 @@ type hoverSeries struct {
 	Text  []string `json:"text"`
 }
 
-func (c *chart) hover(x scale, last int) {
+func (c *chart) hover(x scale) {
 	var d hoverData
 	t := &table{Head: []string{"epoch"}, Align: "r" + strings.Repeat("r", len(c.Series))}
 	for _, s := range c.Series {
 		d.Series = append(d.Series, hoverSeries{Name: s.Name, Class: s.Class})
 		t.Head = append(t.Head, s.Name)
 	}
-	for e := 1; e <= last; e++ {
-		any := false
-		for _, s := range c.Series {
-			any = any || s.text[e] != ""
+	epochs := map[int]bool{}
+	for _, s := range c.Series {
+		for e := range s.text {
+			epochs[e] = true
 		}
-		if !any {
-			continue
-		}
+	}
+	for _, e := range slices.Sorted(maps.Keys(epochs)) {
 		d.X = append(d.X, math.Round(x.at(float64(e))*100)/100)
 		d.Head = append(d.Head, fmt.Sprintf("epoch %d", e))
 		row := []string{fmt.Sprint(e)}
