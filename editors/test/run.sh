@@ -88,7 +88,7 @@ OUT="$out/nvim" nvim -S $here/classes.vim "${all[@]}"
 diff -ru "$out/vscode" "$out/nvim"
 OUT="$out/emacs" emacs -l $here/classes.el -f net-write-classes "${all[@]}"
 diff -ru "$out/vscode" "$out/emacs"
-(cd $here/chroma && go run . "$out/vscode" "$OLDPWD" "${all[@]}")
+(cd $here/chroma && go vet . && go mod tidy -diff && go run . "$out/vscode" "$OLDPWD" "${all[@]}")
 
 step "scopes of VS Code's grammar"
 (cd $here && npx --no-install vscode-tmgrammar-test -g ../vscode/syntaxes/net.tmLanguage.json 'scopes/*.net')
