@@ -79,3 +79,13 @@ func TestPrograms(t *testing.T) {
 		}
 	}
 }
+
+func TestOps(t *testing.T) {
+	var out, errs bytes.Buffer
+	if err := run([]string{"ops", "--work=mlp", "--clock=wall"}, &out, &errs); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "| mlp |"); n != 5 {
+		t.Errorf("%d rows, want 5:\n%s", n, out.String())
+	}
+}

@@ -1,6 +1,8 @@
 // Command bench measures netc's speed, beside PyTorch's where it is installed.
 //
 //	go run ./bench steps      one training step of three networks, both sides alternately
+//	go run ./bench roofline   what a thread of this processor can do at most: multiply-adds and memory traffic
+//	go run ./bench ops        the kernels of the three networks against that
 //	go run ./bench study      a study of 36 trials against two single-thread processes of its PyTorch script
 //
 // The peer's side are the scripts of ../shared/peers. Where python3 has no torch, or the scripts are absent, netc is measured
@@ -51,7 +53,7 @@ func main() {
 	}
 }
 
-var commands = map[string]func(*settings) error{"steps": steps, "study": studies}
+var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations}
 
 func run(args []string, out, errs io.Writer) error {
 	name := "steps"
@@ -60,17 +62,17 @@ func run(args []string, out, errs io.Writer) error {
 	}
 	command, ok := commands[name]
 	if !ok {
-		return fmt.Errorf("there is no measurement %q; there are steps and study", name)
+		return fmt.Errorf("there is no measurement %q; there are steps, study, roofline and ops", name)
 	}
 	s := settings{out: out, err: errs}
 	var threads, works, set, profile string
 	flags := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.BoolVar(&s.json, "json", false, "print one JSON object a row")
-	flags.StringVar(&s.clock, "clock", "wall", "what steps measures: wall or, for one thread on a busy machine, processor time")
+	flags.StringVar(&s.clock, "clock", "wall", "what steps and ops measure: wall or, for one thread on a busy machine, processor time")
 	flags.IntVar(&s.rounds, "rounds", 5, "alternations of both sides")
 	flags.StringVar(&threads, "threads", "1,2", "numbers of threads, of steps")
-	flags.StringVar(&works, "work", "mlp,lenet,resnet20", "networks, of steps")
+	flags.StringVar(&works, "work", "mlp,lenet,resnet20", "networks, of steps and ops")
 	flags.IntVar(&s.steps, "steps", 0, "steps a round of steps; 0 takes about a second's worth")
 	flags.StringVar(&s.peers, "peers", filepath.FromSlash("../shared/peers"), "folder of the PyTorch scripts; - measures netc alone")
 	flags.StringVar(&s.python, "python", "/usr/bin/python3", "Python that has torch")

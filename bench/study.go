@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -29,6 +28,9 @@ const (
 // studies measures a whole study: netc's trials two at a time on one thread each, against two processes of study.py with one thread and
 // half of the seeds each. Neither side's time covers reading the images.
 func studies(s *settings) error {
+	if s.seeds%2 != 0 {
+		return fmt.Errorf("--seeds %d: two processes share them, so take an even number", s.seeds)
+	}
 	folder, err := os.MkdirTemp("", "netc-bench-")
 	if err != nil {
 		return err
@@ -42,9 +44,6 @@ func studies(s *settings) error {
 		return err
 	}
 	p := findPeer(s)
-	if s.seeds%2 != 0 {
-		return fmt.Errorf("--seeds %d: two processes share them, so take an even number", s.seeds)
-	}
 	const workers = 2
 	var own, peers side
 	for range s.rounds {
@@ -92,7 +91,7 @@ func (p *peer) study(s *settings, processes int) (ms float64, err error) {
 	var wg sync.WaitGroup
 	walls, errs := make([]float64, processes), make([]error, processes)
 	for i := range processes {
-		var cmd *exec.Cmd = p.command(1, "study.py", s.data, "--train", strconv.Itoa(studyTrain), "--test", strconv.Itoa(studyTest), "--seeds", strconv.Itoa(s.seeds/processes))
+		cmd := p.command(1, "study.py", s.data, "--train", strconv.Itoa(studyTrain), "--test", strconv.Itoa(studyTest), "--seeds", strconv.Itoa(s.seeds/processes))
 		wg.Go(func() {
 			r, err := report[struct {
 				Wall float64 `json:"wall_s"`

@@ -15,3 +15,4 @@ func poolMaxGradRow(*poolRow)     { panic("cpu: no assembly for this processor")
 func transpose8(dst, src *float32, dstStride, srcStride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
+func multiplyAdds(int) { panic("cpu: no assembly for this processor") }

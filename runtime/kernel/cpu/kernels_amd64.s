@@ -2903,9 +2903,32 @@ pixel:
 	MOVQ SI, R12
 
 vector:
-	MOVQ       $0x00000008, DX
-	CMPQ       BX, DX
-	CMOVQLT    BX, DX
+	CMPQ    BX, $0x08
+	JL      masked
+	VMOVUPS (R12), Y0
+	MOVQ    R12, R13
+	MOVQ    136(AX), R10
+
+y8:
+	MOVQ R13, DX
+	MOVQ 144(AX), R11
+
+x8:
+	VMOVUPS   (DX), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	ADDQ      128(AX), DX
+	DECQ      R11
+	JNZ       x8
+	ADDQ      120(AX), R13
+	DECQ      R10
+	JNZ       y8
+	VMOVUPS   Y0, (DI)
+	JMP       next
+
+masked:
+	MOVQ       BX, DX
 	SHLQ       $0x02, DX
 	LEAQ       masks<>+0(SB), R10
 	SUBQ       DX, R10
@@ -2914,37 +2937,39 @@ vector:
 	MOVQ       R12, R13
 	MOVQ       136(AX), R10
 
-y:
+ym:
 	MOVQ R13, DX
 	MOVQ 144(AX), R11
 
-x:
+xm:
 	VMASKMOVPS (DX), Y3, Y1
 	VCMPPS     $0x03, Y0, Y0, Y2
 	VMAXPS     Y1, Y0, Y1
 	VBLENDVPS  Y2, Y0, Y1, Y0
 	ADDQ       128(AX), DX
 	DECQ       R11
-	JNZ        x
+	JNZ        xm
 	ADDQ       120(AX), R13
 	DECQ       R10
-	JNZ        y
+	JNZ        ym
 	VMASKMOVPS Y0, Y3, (DI)
-	MOVQ       $0x00000008, DX
-	CMPQ       BX, DX
-	CMOVQLT    BX, DX
-	LEAQ       (DI)(DX*4), DI
-	LEAQ       (R12)(DX*4), R12
-	SUBQ       DX, BX
-	JNZ        vector
-	ADDQ       112(AX), SI
-	DECQ       CX
-	JNZ        pixel
+
+next:
+	MOVQ    $0x00000008, DX
+	CMPQ    BX, DX
+	CMOVQLT BX, DX
+	LEAQ    (DI)(DX*4), DI
+	LEAQ    (R12)(DX*4), R12
+	SUBQ    DX, BX
+	JNZ     vector
+	ADDQ    112(AX), SI
+	DECQ    CX
+	JNZ     pixel
 	VZEROUPPER
 	RET
 
 // func poolMaxGradRow(p *byte)
-// Requires: AVX, CMOV
+// Requires: AVX, AVX2, CMOV
 TEXT ·poolMaxGradRow(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), DI
@@ -2959,9 +2984,39 @@ pixel:
 	MOVQ SI, R12
 
 vector:
-	MOVQ       $0x00000008, DX
-	CMPQ       BX, DX
-	CMOVQLT    BX, DX
+	CMPQ     BX, $0x08
+	JL       masked
+	VMOVUPS  (DI), Y0
+	VMOVUPS  (R8), Y4
+	VPCMPEQD Y5, Y5, Y5
+	MOVQ     R12, R13
+	MOVQ     136(AX), R10
+
+y8:
+	MOVQ R13, DX
+	MOVQ 144(AX), R11
+
+x8:
+	VMOVUPS (DX), Y1
+	VCMPPS  $0x00, Y1, Y0, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y2
+	VANDPS  Y5, Y2, Y2
+	VANDNPS Y5, Y2, Y5
+	VANDPS  Y4, Y2, Y1
+	VMOVUPS (DX)(R9*1), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (DX)(R9*1)
+	ADDQ    128(AX), DX
+	DECQ    R11
+	JNZ     x8
+	ADDQ    120(AX), R13
+	DECQ    R10
+	JNZ     y8
+	JMP     next
+
+masked:
+	MOVQ       BX, DX
 	SHLQ       $0x02, DX
 	LEAQ       masks<>+0(SB), R10
 	SUBQ       DX, R10
@@ -2972,11 +3027,11 @@ vector:
 	MOVQ       R12, R13
 	MOVQ       136(AX), R10
 
-y:
+ym:
 	MOVQ R13, DX
 	MOVQ 144(AX), R11
 
-x:
+xm:
 	VMASKMOVPS (DX), Y3, Y1
 	VCMPPS     $0x00, Y1, Y0, Y2
 	VCMPPS     $0x03, Y1, Y1, Y1
@@ -2989,21 +3044,23 @@ x:
 	VMASKMOVPS Y2, Y3, (DX)(R9*1)
 	ADDQ       128(AX), DX
 	DECQ       R11
-	JNZ        x
+	JNZ        xm
 	ADDQ       120(AX), R13
 	DECQ       R10
-	JNZ        y
-	MOVQ       $0x00000008, DX
-	CMPQ       BX, DX
-	CMOVQLT    BX, DX
-	LEAQ       (DI)(DX*4), DI
-	LEAQ       (R12)(DX*4), R12
-	LEAQ       (R8)(DX*4), R8
-	SUBQ       DX, BX
-	JNZ        vector
-	ADDQ       112(AX), SI
-	DECQ       CX
-	JNZ        pixel
+	JNZ        ym
+
+next:
+	MOVQ    $0x00000008, DX
+	CMPQ    BX, DX
+	CMOVQLT BX, DX
+	LEAQ    (DI)(DX*4), DI
+	LEAQ    (R12)(DX*4), R12
+	LEAQ    (R8)(DX*4), R8
+	SUBQ    DX, BX
+	JNZ     vector
+	ADDQ    112(AX), SI
+	DECQ    CX
+	JNZ     pixel
 	VZEROUPPER
 	RET
 
@@ -3382,5 +3439,43 @@ block:
 	ADDQ       $0x20, SI
 	DECQ       CX
 	JNZ        block
+	VZEROUPPER
+	RET
+
+// func multiplyAdds(n int)
+// Requires: AVX, FMA3
+TEXT ·multiplyAdds(SB), NOSPLIT, $0-8
+	MOVQ    n+0(FP), CX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y13, Y13, Y13
+	PCALIGN $0x20
+
+loop:
+	VFMADD231PS Y12, Y13, Y0
+	VFMADD231PS Y12, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VFMADD231PS Y12, Y13, Y3
+	VFMADD231PS Y12, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VFMADD231PS Y12, Y13, Y6
+	VFMADD231PS Y12, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	VFMADD231PS Y12, Y13, Y9
+	VFMADD231PS Y12, Y13, Y10
+	VFMADD231PS Y12, Y13, Y11
+	DECQ        CX
+	JNZ         loop
 	VZEROUPPER
 	RET

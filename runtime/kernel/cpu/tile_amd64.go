@@ -109,3 +109,6 @@ func (t *tile) assembly(rows, cols int) {
 		}
 	}
 }
+
+//go:noescape
+func multiplyAdds(n int)

@@ -22,6 +22,7 @@ func main() {
 	pools(c, masks)
 	updates(c, masks)
 	transpose(c)
+	roofline(c)
 	f, errs := c.Result()
 	if errs != nil {
 		log.Fatal(errs)

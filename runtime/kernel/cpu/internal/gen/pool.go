@@ -52,55 +52,81 @@ func pool(c *build.Context, masks operand.Mem, grad bool) {
 	c.MOVQ(at(offChannels), channels)
 	c.MOVQ(x, diff) // walks the channels of the window's first tap
 	c.Label("vector")
-	// The mask of the channels left, all ones for 8 or more.
-	c.MOVQ(operand.U32(8), tap)
-	c.CMPQ(channels, tap)
-	c.CMOVQLT(channels, tap)
+	// Masked stores are slow on some processors, so only the last channels are masked.
+	c.CMPQ(channels, operand.Imm(8))
+	c.JL(operand.LabelRef("masked"))
+	body := func(suffix string, masked bool) {
+		load := func(m operand.Mem, to reg.VecPhysical) {
+			if masked {
+				c.VMASKMOVPS(m, mask, to)
+			} else {
+				c.VMOVUPS(m, to)
+			}
+		}
+		store := func(from reg.VecPhysical, m operand.Mem) {
+			if masked {
+				c.VMASKMOVPS(from, mask, m)
+			} else {
+				c.VMOVUPS(from, m)
+			}
+		}
+		if grad {
+			load(operand.Mem{Base: out}, best)
+			load(operand.Mem{Base: dy}, d)
+			if masked {
+				c.VMOVAPS(mask, done) // ones where the maximum is still to be found
+			} else {
+				c.VPCMPEQD(done, done, done)
+			}
+		} else {
+			load(operand.Mem{Base: diff}, best) // the first tap
+		}
+		c.MOVQ(diff, stepY)
+		c.MOVQ(at(offTapsY), ty)
+		c.Label("y" + suffix)
+		c.MOVQ(stepY, tap)
+		c.MOVQ(at(offTapsX), tx)
+		c.Label("x" + suffix)
+		load(operand.Mem{Base: tap}, v)
+		if grad {
+			// A winner equals the maximum, or is a NaN.
+			c.VCMPPS(operand.Imm(0), v, best, m)
+			c.VCMPPS(operand.Imm(3), v, v, v)
+			c.VORPS(v, m, m)
+			c.VANDPS(done, m, m)
+			c.VANDNPS(done, m, done)
+			c.VANDPS(d, m, v)
+			place := operand.Mem{Base: tap, Index: dx, Scale: 1}
+			load(place, m)
+			c.VADDPS(v, m, m)
+			store(m, place)
+		} else {
+			// The instruction gives its first operand here where either is a NaN; one in best must stay as well.
+			c.VCMPPS(operand.Imm(3), best, best, m)
+			c.VMAXPS(v, best, v)
+			c.VBLENDVPS(m, best, v, best)
+		}
+		c.ADDQ(at(offTapX), tap)
+		c.DECQ(tx)
+		c.JNZ(operand.LabelRef("x" + suffix))
+		c.ADDQ(at(offTapY), stepY)
+		c.DECQ(ty)
+		c.JNZ(operand.LabelRef("y" + suffix))
+		if !grad {
+			store(best, operand.Mem{Base: out})
+		}
+	}
+	body("8", false)
+	c.JMP(operand.LabelRef("next"))
+	c.Label("masked")
+	// The table has 8 ones, then 8 zeros: the mask of the channels left ends at its middle.
+	c.MOVQ(channels, tap)
 	c.SHLQ(operand.Imm(2), tap)
 	c.LEAQ(masks, ty)
 	c.SUBQ(tap, ty)
 	c.VMOVUPS(operand.Mem{Base: ty, Disp: vector}, mask)
-	if grad {
-		c.VMASKMOVPS(operand.Mem{Base: out}, mask, best)
-		c.VMASKMOVPS(operand.Mem{Base: dy}, mask, d)
-		c.VMOVAPS(mask, done) // ones where the maximum is still to be found
-	} else {
-		c.VMASKMOVPS(operand.Mem{Base: diff}, mask, best) // the first tap
-	}
-	c.MOVQ(diff, stepY)
-	c.MOVQ(at(offTapsY), ty)
-	c.Label("y")
-	c.MOVQ(stepY, tap)
-	c.MOVQ(at(offTapsX), tx)
-	c.Label("x")
-	c.VMASKMOVPS(operand.Mem{Base: tap}, mask, v)
-	if grad {
-		// A winner equals the maximum, or is a NaN.
-		c.VCMPPS(operand.Imm(0), v, best, m)
-		c.VCMPPS(operand.Imm(3), v, v, v)
-		c.VORPS(v, m, m)
-		c.VANDPS(done, m, m)
-		c.VANDNPS(done, m, done)
-		c.VANDPS(d, m, v)
-		place := operand.Mem{Base: tap, Index: dx, Scale: 1}
-		c.VMASKMOVPS(place, mask, m)
-		c.VADDPS(v, m, m)
-		c.VMASKMOVPS(m, mask, place)
-	} else {
-		// The instruction gives its first operand here where either is a NaN; one in best must stay as well.
-		c.VCMPPS(operand.Imm(3), best, best, m)
-		c.VMAXPS(v, best, v)
-		c.VBLENDVPS(m, best, v, best)
-	}
-	c.ADDQ(at(offTapX), tap)
-	c.DECQ(tx)
-	c.JNZ(operand.LabelRef("x"))
-	c.ADDQ(at(offTapY), stepY)
-	c.DECQ(ty)
-	c.JNZ(operand.LabelRef("y"))
-	if !grad {
-		c.VMASKMOVPS(best, mask, operand.Mem{Base: out})
-	}
+	body("m", true)
+	c.Label("next")
 	// On to the next channels; after the last ones, out has moved by 4*C in all.
 	c.MOVQ(operand.U32(8), tap)
 	c.CMPQ(channels, tap)
