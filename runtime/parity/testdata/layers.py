@@ -160,13 +160,14 @@ case("block squeeze_excite", image(3, 5, 4, 8), "squeeze_excite 2", prefixed("sq
 
 
 def inception(x, p, _):
-    c = lambda x, path, k, n=1: F.relu(p.conv(x, "inception[1].concat[1].path[%d].conv[%d]" % (path, n), padding=k // 2))
+    c = lambda x, path, k, n=1: F.relu(p.conv(x, "inception[1].concat[1].path[%d].conv_relu[%d].conv[1]" % (path, n), padding=k // 2))
     return torch.cat([c(x, 1, 1), c(c(x, 2, 1), 2, 3, 2), c(c(x, 3, 1), 3, 5, 2), c(F.max_pool2d(x, 3, 1, 1), 4, 1)], 1)
 
 
 case("block inception", image(2, 5, 6, 3), "inception 2, 3, 4, 2, 3, 1",
-     {k: v for path, ps in enumerate([conv(1, 1, 3, 2, 1), {**conv(1, 1, 3, 3, 1), **conv(3, 3, 3, 4, 2)}, {**conv(1, 1, 3, 2, 1), **conv(5, 5, 2, 3, 2)}, conv(1, 1, 3, 1, 1)], 1)
-      for k, v in prefixed("inception[1].concat[1].path[%d]." % path, ps).items()}, inception)
+     {k: v for path, cs in enumerate([[(1, 3, 2)], [(1, 3, 3), (3, 3, 4)], [(1, 3, 2), (5, 2, 3)], [(1, 3, 1)]], 1)
+      for n, (size, i, o) in enumerate(cs, 1)
+      for k, v in prefixed("inception[1].concat[1].path[%d].conv_relu[%d]." % (path, n), conv(size, size, i, o, 1)).items()}, inception)
 
 
 def bottleneck(x, p, train):
