@@ -112,10 +112,7 @@ func simpleEdit(s *ast.Stmt) (*canon.Edit, *diag.Diagnostic) {
 	switch verb := n.Head.String(); verb {
 	case "set":
 		return canon.SetEdit(n.Args[0])
-	case "off", "on", "":
-		if verb == "" {
-			verb = "off" // a reserved word, which the head has no name for
-		}
+	case "off", "on":
 		r := canon.BareRef(n.Args[0].Value.On)
 		if r == nil {
 			return fail()
