@@ -36,6 +36,11 @@ const warm = 10
 
 // steps measures one training step: forward, cross-entropy, backward, SGD with momentum, the batch already in memory.
 func steps(s *settings) error {
+	for _, threads := range s.threads {
+		if err := s.checkClock(threads); err != nil {
+			return err
+		}
+	}
 	p := findPeer(s)
 	for _, work := range s.works {
 		w, ok := workloads[work]
@@ -55,9 +60,6 @@ func steps(s *settings) error {
 }
 
 func (s *settings) compare(work string, w workload, threads int, p *peer) error {
-	if err := s.checkClock(threads); err != nil {
-		return err
-	}
 	stepper, err := s.stepper(work, w, threads)
 	if err != nil {
 		return err
