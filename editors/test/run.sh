@@ -16,6 +16,8 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 step() { printf '== %s\n' "$*"; }
+# runs a command whose output is worth reading only when it fails
+quiet() { "$@" >"$out/log" 2>&1 || { cat "$out/log" >&2; echo "run.sh: failed: $*" >&2; exit 1; }; }
 
 step "tools"
 missing=()
@@ -91,7 +93,10 @@ diff -ru "$out/vscode" "$out/emacs"
 (cd $here/chroma && go vet . && go mod tidy -diff && go run . "$out/vscode" "$OLDPWD" "${all[@]}")
 
 step "scopes of VS Code's grammar"
-(cd $here && npx --no-install vscode-tmgrammar-test -g ../vscode/syntaxes/net.tmLanguage.json 'scopes/*.net')
+scopes() { cd $here && npx --no-install vscode-tmgrammar-test -g ../vscode/syntaxes/net.tmLanguage.json 'scopes/*.net'; }
+(quiet scopes)
+files=("$here"/scopes/*.net)
+[ "$(grep -c '^✓' "$out/log")" = ${#files[@]} ] || { cat "$out/log" >&2; exit 1; }
 
 step "indentation is that of netc fmt"
 formatted=("${programs[@]}" "$here/golden/lines.net")
@@ -100,19 +105,22 @@ nvim -S $here/indent.vim "${formatted[@]}"
 emacs -l $here/indent.el -f net-check-indentation "${formatted[@]}"
 
 step "plugins"
-NETC="$out/netc" vim -S $here/plugin.vim
-NETC="$out/netc" nvim -S $here/plugin.vim
-cp editors/emacs/net-mode.el "$out" && emacs --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile "$out/net-mode.el"
+export NETC="$out/netc"
+quiet vim -S $here/plugin.vim
+quiet nvim -S $here/plugin.vim
+cp editors/emacs/net-mode.el "$out"
+quiet emacs --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile "$out/net-mode.el"
 
 step "the VS Code extension packs"
-(cd editors/vscode && npx --no-install vsce package --out "$out/netc.vsix" >"$out/vsce" 2>&1) || { cat "$out/vsce" >&2; exit 1; }
-if grep -i warn "$out/vsce" | grep -v '^npm warn'; then exit 1; fi
+pack() { cd editors/vscode && npx --no-install vsce package --out "$out/netc.vsix"; }
+(quiet pack)
+if grep -i warn "$out/log" | grep -v '^npm warn'; then exit 1; fi
 node $here/extension.mjs "$out/netc.vsix"
 
 step "the language server in Neovim's client"
-NETC="$out/netc" nvim -S $here/lsp.lua
+quiet nvim -S $here/lsp.lua
 
 step "the language server in Emacs's client"
-NETC="$out/netc" emacs -l $here/lsp.el -f net-check-eglot 2>"$out/eglot" || { cat "$out/eglot" >&2; exit 1; }
+quiet emacs -l $here/lsp.el -f net-check-eglot
 
 step "all editors agree"
