@@ -9,7 +9,7 @@ let client;
 /** @param {vscode.ExtensionContext} context */
 async function activate(context) {
   context.subscriptions.push(
-    ...['run', 'ablate', 'check'].map((verb) =>
+    ...['run', 'ablate', 'study', 'check'].map((verb) =>
       vscode.commands.registerCommand(`netc.${verb}`, (target, ...args) => execute(verb, target, args)),
     ),
     vscode.commands.registerCommand('netc.restart', restart),

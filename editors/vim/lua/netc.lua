@@ -70,7 +70,7 @@ end
 --- Starts the language server for .net files from now on, and for those that are open.
 function M.setup(opts)
   options = vim.tbl_deep_extend('force', vim.deepcopy(defaults), opts or {})
-  for _, verb in ipairs({ 'run', 'ablate', 'check' }) do
+  for _, verb in ipairs({ 'run', 'ablate', 'study', 'check' }) do
     vim.lsp.commands['netc.' .. verb] = terminal(verb)
   end
   local group = vim.api.nvim_create_augroup('netc', { clear = true })

@@ -75,7 +75,7 @@ func TestPictures(t *testing.T) {
 	for _, name := range stdlib.Names("models") {
 		files[name] = stdlib.Prefix + "models/" + name + ".net"
 	}
-	shared, err := filepath.Glob("../../../../../shared/language/*.net")
+	shared, err := filepath.Glob("../../../../spec/programs/*.net")
 	if err != nil {
 		t.Fatal(err)
 	}

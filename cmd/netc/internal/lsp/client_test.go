@@ -211,7 +211,7 @@ func labels(items []completionItem) []string {
 func programs(t testing.TB) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, glob := range []string{"../../../../../shared/language/*.net", "../../../../examples/*.net"} {
+	for _, glob := range []string{"../../../../spec/programs/*.net", "../../../../examples/*.net"} {
 		files, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)

@@ -123,6 +123,7 @@ func hintText(rows []build.Row) string {
 const (
 	commandRun    = "netc.run"
 	commandAblate = "netc.ablate"
+	commandStudy  = "netc.study"
 	commandCheck  = "netc.check"
 )
 
@@ -164,7 +165,7 @@ func (s *server) codeLens(_ context.Context, p *documentParams) ([]codeLens, err
 			if named {
 				args = append(args, "--study", t.text)
 			}
-			add(r, "run this study", commandAblate, args...)
+			add(r, "run this study", commandStudy, args...)
 		}
 	}
 	if v.an == nil {
