@@ -21,7 +21,6 @@ type single struct {
 	Leaf             string  // the parameter that is what enters the layer; the input is one-hot then
 	Amplitude        float64 // of the leaf, over 2
 	Seed, Step       uint64
-	info             model.DataInfo
 	fixture          *safetensors.File
 	stream, fileName string
 }

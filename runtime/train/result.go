@@ -1,7 +1,6 @@
 package train
 
 import (
-	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/runtime/metric"
 	"github.com/netc-lang/netc/runtime/report"
 	"github.com/netc-lang/netc/runtime/store/safetensors"
@@ -50,5 +49,3 @@ type Result struct {
 	History []Epoch              `json:"-"` // in metrics.jsonl
 	Weights []safetensors.Tensor `json:"-"` // in weights.safetensors: parameters, and states of normalizations
 }
-
-func number(f float64) string { return model.FormatNumber(f) }
