@@ -22,20 +22,26 @@ func explainCommand(t *terminal) *cobra.Command {
 	var asJSON bool
 	var file string
 	cmd := &cobra.Command{
-		Use:   "explain TRICK",
-		Short: "Say what a trick is, and what studies here have found of it",
+		Use:   "explain NAME",
+		Short: "Say what a trick is and what studies here have found of it; or what a construct or an error code means",
 		Long: `explain prints a trick's card: the problem that it claims to solve, its source, what it
 costs, what should be seen when it works, when it does not help, what stands in its
 place when it is off, and its kin. Below that it lists what studies in this folder
-(.netc/studies) have found of it and of its kin.`,
-		Example: "  netc explain dropout\n  netc explain squeeze_excite --file model.net",
-		Args:    exactly(1, "one TRICK"),
+(.netc/studies) have found of it and of its kin.
+
+For another construct it prints its arguments with their defaults, for the code of
+a message what it means and a program that draws it.`,
+		Example: "  netc explain dropout\n  netc explain adam\n  netc explain N0202\n  netc explain squeeze_excite --file model.net",
+		Args:    exactly(1, "one NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			cards, err := cardsOf(file)
 			if err != nil {
 				return err
 			}
 			c := cards.Card(args[0])
+			if c == nil && !asJSON && explainWord(t.out, args[0]) {
+				return nil
+			}
 			if c == nil {
 				names := stdlib.Names("tricks")
 				if near, ok := spell.Nearest(args[0], names); ok {
