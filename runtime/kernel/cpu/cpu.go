@@ -6,7 +6,8 @@
 // and on sixteen.
 //
 // Dense products and convolutions are built on one inner kernel (tile.go) that reads its operands in place
-// through strides; only the weights are copied, into panels as wide as the kernel. The assembly is written by internal/gen
+// through strides; only the weights are copied, into panels as wide as the kernel, and matrices whose rows would collide in the
+// first-level cache. The assembly is written by internal/gen
 // for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
 package cpu
 
