@@ -88,7 +88,10 @@ func guessKind(path string, info fs.FileInfo) (string, error) {
 				tables++
 			}
 		}
-		if tables > 0 {
+		if tables > 0 && !slices.ContainsFunc(names, func(n string) bool {
+			info, err := os.Stat(filepath.Join(path, n))
+			return err == nil && info.IsDir()
+		}) {
 			return "", fmt.Errorf("%s holds tables: name the file to learn from, such as %s", path, filepath.Join(path, names[slices.IndexFunc(names, isTable)]))
 		}
 		return "folder", nil
@@ -161,7 +164,7 @@ func Program(d *Data, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, list := format.Source(o.Name+".net", b.Bytes())
+	out, list := format.Source(o.Name+".net", lineUp(b.Bytes()))
 	if list.HasErrors() {
 		return nil, fmt.Errorf("the program that was written has mistakes: %w", diag.List(list))
 	}
