@@ -246,9 +246,9 @@ func bad(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) }
 // convergence counts the epochs until a run reaches what the worse of the two arms ends with, on the valid part. A run that
 // never does counts with all its epochs.
 func (a *analysis) convergence(c PlannedComparison) (func(*Record) float64, bool) {
-	by := a.metric.watched(true)
+	by, lower := a.metric.watched(true), a.metric.better() == stat.LowerIsBetter
 	if !measured(a.recordsOf(c.On), by) {
-		by = "train.loss"
+		by, lower = "train.loss", true
 	}
 	end := func(r *Record) float64 {
 		if r.Status == statusDiverged || len(r.History) == 0 {
@@ -256,7 +256,6 @@ func (a *analysis) convergence(c PlannedComparison) (func(*Record) float64, bool
 		}
 		return watched(&r.History[len(r.History)-1], by)
 	}
-	lower := Metric{Name: by}.lower()
 	mean := func(ids []string) float64 {
 		var list []float64
 		for _, s := range a.plan.Seeds {

@@ -676,6 +676,7 @@ func (s *Study) planRetunes() error {
 		return nil
 	}
 	p.RetuneBy = q.retunes[0].by
+	p.RetuneLower = lower(p.RetuneBy, q.reported())
 	// Where the comparison itself is on the valid part, tuning on the same seeds would favor what was tuned by them.
 	from := s.seed
 	if p.Metrics[0].Part != "test" {

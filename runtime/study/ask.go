@@ -394,7 +394,7 @@ func (q *question) settle(measured []string) []Metric {
 	}
 	var list []Metric
 	for i, m := range asked {
-		out, err := newMetric(m.name, measured)
+		out, err := newMetric(m.name, measured, q.reported())
 		if err != nil {
 			d := q.errorf(BadMetric, m.span, "%v", err)
 			if near, ok := closest(m.name, measured); ok {
@@ -415,6 +415,19 @@ func (q *question) settle(measured []string) []Metric {
 			}
 		}
 		list = append(list, out)
+	}
+	return list
+}
+
+// reported are the metrics that the train section reports.
+func (q *question) reported() []*model.Node {
+	var list []*model.Node
+	if n := q.base.Train.Find("report"); n != nil {
+		for _, v := range n.Args["metrics"].List {
+			if v.Call != nil {
+				list = append(list, v.Call)
+			}
+		}
 	}
 	return list
 }

@@ -5,12 +5,14 @@ import (
 	"math"
 	"strings"
 
+	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/runtime/metric"
 	"github.com/netc-lang/netc/runtime/study/stat"
 )
 
-// newMetric reads a metric such as test.accuracy. A name without a part means the test part where the program has one.
-func newMetric(name string, measured []string) (Metric, error) {
+// newMetric reads a metric such as test.accuracy. A name without a part means the test part where the program has one. reported are
+// the metrics that the program reports, which tell of its own functions which way is better.
+func newMetric(name string, measured []string, reported []*model.Node) (Metric, error) {
 	m := Metric{Name: name}
 	if len(measured) > 0 && !strings.Contains(name, ".") {
 		for _, part := range []string{"test.", "valid."} {
@@ -28,11 +30,16 @@ func newMetric(name string, measured []string) (Metric, error) {
 		m.Part = "valid"
 	}
 	m.Direction = stat.HigherIsBetter.String()
-	if m.lower() {
+	if lower(m.Name, reported) {
 		m.Direction = stat.LowerIsBetter.String()
 	}
 	m.Share = share(m.Name)
 	return m, nil
+}
+
+// lower reports whether less of a metric is better.
+func lower(name string, reported []*model.Node) bool {
+	return name == measureGap || metric.Lower(name, reported...)
 }
 
 func has(list []string, name string) bool {
@@ -56,8 +63,6 @@ func share(name string) bool {
 	b := base(name)
 	return b == "accuracy" || strings.HasPrefix(b, "top")
 }
-
-func (m Metric) lower() bool { return m.Name == "gap" || metric.Lower(m.Name) }
 
 func (m Metric) better() stat.Direction {
 	if m.Direction == stat.LowerIsBetter.String() {
@@ -142,6 +147,11 @@ func (m Metric) Size(x float64) string {
 func (m Metric) Interval(i stat.Interval) string {
 	if !i.Bounded() {
 		return "[unbounded]"
+	}
+	if w := i.Width(); !m.Share && w > 0 {
+		// Two digits of the width: more would be noise.
+		digits := min(12, max(0, 1-int(math.Floor(math.Log10(w)))))
+		return fmt.Sprintf("[%+.*f, %+.*f]", digits, i.Lo, digits, i.Hi)
 	}
 	return "[" + m.Difference(i.Lo) + ", " + m.Difference(i.Hi) + "]"
 }

@@ -34,6 +34,7 @@ type Plan struct {
 	Retunes     []PlannedRetune     `json:"retunes,omitempty"`
 	RetuneSeeds []uint64            `json:"retune_seeds,omitempty"`
 	RetuneBy    string              `json:"retune_by,omitempty"`
+	RetuneLower bool                `json:"retune_lower,omitempty"` // less of it is better
 
 	Design    string   `json:"design"`
 	Notes     []string `json:"notes,omitempty"`

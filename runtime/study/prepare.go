@@ -160,7 +160,7 @@ func (s *Study) add(name string, edits []*canon.Edit) (string, error) {
 	}
 	p := &program{name: name, edits: edits, compiled: compiled, full: e, resolved: resolvedLines(compiled), bySeed: map[uint64]*experiment.Experiment{}}
 	s.programs[id] = p
-	if p.facts, err = train.Inspect(s.config(p, e, s.seed)); err != nil {
+	if err := s.inspect(p, e); err != nil {
 		return "", s.inArm(name, err)
 	}
 	v := PlannedVariant{ID: id, Name: name, Parameters: p.facts.Parameters, Memory: p.facts.Memory, Epochs: p.facts.Epochs}
@@ -172,6 +172,13 @@ func (s *Study) add(name string, edits []*canon.Edit) (string, error) {
 	}
 	s.Plan.Variants = append(s.Plan.Variants, v)
 	return id, nil
+}
+
+// inspect finds out what a variant takes, and every mistake that can be found before training.
+func (s *Study) inspect(p *program, e *experiment.Experiment) error {
+	f, err := train.Inspect(s.config(p, e, s.seed))
+	p.facts = f
+	return err
 }
 
 // inArm says in which variant a mistake was found.

@@ -181,9 +181,8 @@ func (p *Plan) resolved(id string, records Records) string {
 		return id
 	}
 	best, at := math.Inf(-1), ""
-	by := Metric{Name: p.RetuneBy}
-	by.Direction = stat.HigherIsBetter.String()
-	if by.lower() {
+	by := Metric{Direction: stat.HigherIsBetter.String()}
+	if p.RetuneLower {
 		by.Direction = stat.LowerIsBetter.String()
 	}
 	for _, pt := range r.Points {

@@ -49,14 +49,15 @@ type Runner struct {
 	Observer Observer
 	Clock    func() time.Time // time.Now where nil
 
-	records Records
-	reused  map[*Record]bool
-	started time.Time
-	spent   time.Duration // by earlier sessions
-	powered *Power
-	said    bool // the observer knows
-	watches []*watch
-	seconds []float64 // of trials trained in this session
+	records   Records
+	reused    map[*Record]bool
+	started   time.Time
+	spent     time.Duration // by earlier sessions
+	powered   *Power
+	said      bool // the observer knows
+	realClock bool
+	watches   []*watch
+	seconds   []float64 // of trials trained in this session
 }
 
 type job struct {
@@ -75,7 +76,7 @@ type done struct {
 // finished by then is kept in any case; the report says how it ended.
 func (r *Runner) Run(ctx context.Context) (*Report, error) {
 	if r.Clock == nil {
-		r.Clock = time.Now
+		r.Clock, r.realClock = time.Now, true
 	}
 	r.Workers = max(1, r.Workers)
 	r.records, r.reused, r.started = Records{}, map[*Record]bool{}, r.Clock()
@@ -255,6 +256,12 @@ func (r *Runner) wanted() []string {
 func (r *Runner) loop(ctx context.Context) (Status, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if left := r.Plan.Budget - r.spent; r.Plan.Budget > 0 && r.realClock {
+		// No trial is started that is not expected to end in time; one that does not is cut off.
+		var done context.CancelFunc
+		inner, done = context.WithTimeout(inner, left)
+		defer done()
+	}
 	results := make(chan done)
 	flying := map[job]bool{}
 	var failure error
@@ -265,7 +272,7 @@ func (r *Runner) loop(ctx context.Context) (Status, error) {
 		}
 		jobs := r.jobs(flying)
 		for len(flying) < r.Workers && len(jobs) > 0 && ctx.Err() == nil && failure == nil {
-			if r.overBudget() {
+			if r.overBudget() || inner.Err() != nil {
 				overrun = true
 				break
 			}
@@ -291,7 +298,7 @@ func (r *Runner) loop(ctx context.Context) (Status, error) {
 				failure = err
 				cancel()
 			}
-		case errors.Is(d.err, errInterrupted) || errors.Is(d.err, context.Canceled):
+		case errors.Is(d.err, errInterrupted) || errors.Is(d.err, context.Canceled) || errors.Is(d.err, context.DeadlineExceeded):
 		case failure == nil:
 			failure = d.err
 			cancel()

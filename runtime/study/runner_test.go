@@ -211,6 +211,24 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// slowTrainer never ends by itself.
+type slowTrainer struct{ fakeTrainer }
+
+func (slowTrainer) Train(ctx context.Context, _ string, _ uint64) (*Record, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// A trial that does not end within the budget is cut off.
+func TestBudgetCutsOff(t *testing.T) {
+	p := planOf(4, "a")
+	p.Budget = 20 * time.Millisecond
+	r := mustReport(t)((&Runner{Plan: p, Trainer: &slowTrainer{}, Workers: 2}).Run(t.Context()))
+	if r.Status != OutOfBudget || r.Spent.Trials != 0 || r.Tricks[0].Verdict != stat.Undecided {
+		t.Errorf("%s, %d trials", r.Status, r.Spent.Trials)
+	}
+}
+
 // A sequential study stops what is decided, and only that.
 func TestSequentialStops(t *testing.T) {
 	p := planOf(30, "a", "b")
@@ -229,7 +247,7 @@ func TestSequentialStops(t *testing.T) {
 // Tuning runs the grid on its seeds, takes the best by the valid part, and runs that on all seeds.
 func TestRetune(t *testing.T) {
 	p := planOf(6, "a")
-	p.RetuneBy, p.RetuneSeeds = "valid.loss", []uint64{1, 2}
+	p.RetuneBy, p.RetuneLower, p.RetuneSeeds = "valid.loss", true, []uint64{1, 2}
 	for _, role := range []string{"base", "no a"} {
 		g := PlannedRetune{Variant: role, Name: role, Paths: []string{"train.optimizer.lr"}}
 		for _, v := range []string{"0.1", "0.2", "0.4"} {
