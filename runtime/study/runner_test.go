@@ -214,7 +214,7 @@ func TestBudget(t *testing.T) {
 // slowTrainer never ends by itself.
 type slowTrainer struct{ fakeTrainer }
 
-func (slowTrainer) Train(ctx context.Context, _ string, _ uint64) (*Record, error) {
+func (*slowTrainer) Train(ctx context.Context, _ string, _ uint64) (*Record, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
