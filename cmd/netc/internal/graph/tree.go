@@ -198,7 +198,8 @@ func walk(list []*Node, visit func(*Node)) {
 	}
 }
 
-// fold puts equal neighbours together: blocks from two on, since a picture of a deep network is about its pattern.
+// fold puts equal neighbours together: blocks from two on, since a picture of a deep network is about its pattern. Where
+// their shapes differ, those inside are left out, and behind them stands the last one's.
 func fold(list []*Node) []*Node {
 	var out []*Node
 	for _, n := range list {
@@ -206,6 +207,8 @@ func fold(list []*Node) []*Node {
 		c.Children = fold(n.Children)
 		if k := len(out); k > 0 && c.Kind == Block && same(out[k-1], &c) {
 			out[k-1].Times += c.Times
+			blank(out[k-1].Children, c.Children)
+			out[k-1].Shape = c.Shape
 			continue
 		}
 		out = append(out, &c)
@@ -213,9 +216,19 @@ func fold(list []*Node) []*Node {
 	return out
 }
 
-// same reports whether two nodes look alike, all the way down.
+// blank leaves the shapes out in which two nodes that look alike differ.
+func blank(a, b []*Node) {
+	for i := range a {
+		if a[i].Shape != b[i].Shape {
+			a[i].Shape = ""
+		}
+		blank(a[i].Children, b[i].Children)
+	}
+}
+
+// same reports whether two nodes look alike, all the way down, but for their shapes.
 func same(a, b *Node) bool {
-	if a.Kind != b.Kind || a.Text != b.Text || a.Shape != b.Shape || a.Params != b.Params || a.Only != b.Only || a.Label != b.Label ||
+	if a.Kind != b.Kind || a.Text != b.Text || a.Only != b.Only || a.Label != b.Label ||
 		len(a.Children) != len(b.Children) || fmt.Sprint(a.Tricks) != fmt.Sprint(b.Tricks) {
 		return false
 	}
