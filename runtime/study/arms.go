@@ -641,7 +641,7 @@ const tuningSeeds = 2
 // planRetunes makes a grid of every variant that is compared.
 func (s *Study) planRetunes() error {
 	q, p := s.q, s.Plan
-	if len(q.retunes) == 0 || q.ask.LeaveOneOut {
+	if len(q.retunes) == 0 {
 		return nil
 	}
 	type point struct {

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/diag"
+	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/lang/spell"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/study/stat"
@@ -36,16 +38,19 @@ type Ask struct {
 	// retune lines are left to `netc study`.
 	LeaveOneOut bool
 	Tricks      []string // selectors; in place of the section's
-	Between     []string // two selectors: may one stand in for the other?
-	Metrics     []string
-	Margin      *float64
-	Seeds       int
-	Budget      time.Duration
-	Alpha       float64
-	Normal      bool // assume normal differences: the paired t test decides
-	Sequential  float64
-	Versions    Versions
-	Reproduce   []string
+	// Retune are settings that are tuned anew for every form: "train.optimizer.lr" for values around the program's own,
+	// "train.optimizer.lr=0.01..0.4" for five points of a range, evenly spread in the logarithm. A name alone is the optimizer's.
+	Retune     []string
+	Between    []string // two selectors: may one stand in for the other?
+	Metrics    []string
+	Margin     *float64
+	Seeds      int
+	Budget     time.Duration
+	Alpha      float64
+	Normal     bool // assume normal differences: the paired t test decides
+	Sequential float64
+	Versions   Versions
+	Reproduce  []string
 }
 
 // DefaultSeeds is the number of pairs where nothing says how many: enough for one trick's verdict at 5%, with some to spare.
@@ -347,6 +352,51 @@ func (q *question) readRetune(n *model.Node) {
 	q.retunes = append(q.retunes, t)
 }
 
+// retuneFlag reads one --retune.
+func (q *question) retuneFlag(text string) {
+	path, over, ranged := strings.Cut(text, "=")
+	if path = strings.TrimSpace(path); !strings.Contains(path, ".") {
+		path = "train.optimizer." + path
+	}
+	span := diag.Span{Start: diag.Pos{Filename: "--retune", Line: 1, Column: 1}, End: diag.Pos{Filename: "--retune", Line: 1, Column: 1 + len(text), Offset: len(text)}}
+	t := tuning{path: path, by: "valid.loss", ranged: true, span: span}
+	add := func(x float64, unit string) {
+		t.values = append(t.values, model.Value{Kind: model.Number, Num: rounded(x), Unit: unit, Span: span})
+	}
+	if ranged {
+		from, to, ok := strings.Cut(over, "..")
+		lo, err := strconv.ParseFloat(strings.TrimSpace(from), 64)
+		hi, err2 := strconv.ParseFloat(strings.TrimSpace(to), 64)
+		if !ok || err != nil || err2 != nil || !(lo > 0) || !(lo < hi) {
+			q.errorf(BadRetune, span, "%s is no range of positive numbers", strings.TrimSpace(over)).WithHelp("--retune lr=0.01..0.4")
+			return
+		}
+		for i := range 5 {
+			add(lo*math.Pow(hi/lo, float64(i)/4), "")
+		}
+	} else {
+		ref, list := parse.Selector("--retune", path)
+		if list.HasErrors() {
+			q.diags = append(q.diags, list...)
+			return
+		}
+		v, err := q.base.Canon.Setting(ref, &canon.Evaluator{Program: q.base.Canon}, nil)
+		var d *diag.Diagnostic
+		switch {
+		case errors.As(err, &d):
+			q.diags.Add(d)
+			return
+		case err != nil || v.Kind != model.Number || !(v.Num > 0):
+			q.errorf(BadRetune, span, "%s is not a positive number in this program", path).WithHelp("give the range: --retune %s=0.01..0.4", path)
+			return
+		}
+		for _, f := range []float64{0.25, 0.5, 1, 2, 4} {
+			add(v.Num*f, v.Unit)
+		}
+	}
+	q.retunes = append(q.retunes, t)
+}
+
 // rounded gives a point of a grid three digits: what a person would have written.
 func rounded(x float64) float64 {
 	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
@@ -377,6 +427,9 @@ func (q *question) override() {
 			}
 			q.metrics = append(q.metrics, m)
 		}
+	}
+	for _, text := range a.Retune {
+		q.retuneFlag(text)
 	}
 	if len(q.vary) == 0 {
 		q.vary = []string{"init", "order", "augment", "masks"}

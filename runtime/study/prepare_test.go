@@ -325,6 +325,12 @@ func TestRetuneAndCurve(t *testing.T) {
 	if r.Spent.Trials != 2*3*2+2*4 {
 		t.Errorf("%d trials", r.Spent.Trials)
 	}
+	a := ask(t, tiny)
+	a.Any, a.LeaveOneOut, a.Tricks, a.Retune = true, true, []string{"l2"}, []string{"lr", "train.l2.c=0.001..0.1"}
+	s := prepare(t, a)
+	if g := s.Plan.Retunes; len(g) != 2 || len(g[0].Points) != 25 || g[0].Points[0].Value != "0.0125, 0.001" || g[0].Points[24].Value != "0.2, 0.1" {
+		t.Errorf("%+v", g)
+	}
 	r = run(t, ask(t, tiny+"study {\n metric test.accuracy\n seeds 6\n tricks dropout\n curve train.examples, [50, 100, 200]\n}"))
 	if len(r.Curves) != 1 || len(r.Curves[0].Points) != 3 || r.Curves[0].Points[2].Number != 200 {
 		t.Fatalf("%+v", r.Curves)

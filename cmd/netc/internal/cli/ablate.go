@@ -34,6 +34,7 @@ type studyFlags struct {
 	alpha      float64
 	normal     bool
 	sequential bool
+	retune     []string
 	train      string
 	json       bool
 }
@@ -49,6 +50,7 @@ func (f *studyFlags) registerStudy(cmd *cobra.Command) {
 	flags.Float64Var(&f.alpha, "alpha", 0.05, "accepted probability of a false claim over all tricks of the study")
 	flags.BoolVar(&f.normal, "assume-normal", false, "let the paired t test decide: more sensitive with few seeds, and an assumption that the report names")
 	flags.BoolVar(&f.sequential, "sequential", false, "look after every pair and stop what is decided, at the kept error rate --alpha")
+	flags.StringArrayVar(&f.retune, "retune", nil, "tune a setting anew for every form, by the loss on the valid part: lr, or lr=0.01..0.4")
 	flags.StringVar(&f.train, "train", "", "the train section, where the file has several")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object on standard output, all else on standard error")
 }
@@ -59,7 +61,7 @@ func (f *studyFlags) ask(file string) (*study.Ask, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &study.Ask{File: file, Edits: edits, Train: f.train, Catalog: netc.Catalog(), Metrics: f.metrics, Seeds: f.seeds, Budget: f.budget, Alpha: f.alpha, Normal: f.normal, Versions: versions()}
+	a := &study.Ask{File: file, Edits: edits, Train: f.train, Catalog: netc.Catalog(), Metrics: f.metrics, Seeds: f.seeds, Budget: f.budget, Alpha: f.alpha, Normal: f.normal, Retune: f.retune, Versions: versions()}
 	if f.threads < 1 {
 		return nil, usageError{fmt.Errorf("--threads %d: at least one thread is needed", f.threads)}
 	}
