@@ -17,6 +17,9 @@ func (a *analysis) sentence(t *Trick, v verdict) string {
 		pairs = "1 paired seed"
 	}
 	interval := fmt.Sprintf("%s%% interval %s%s, %s", trimPercent(t.Interval.Level), m.Interval(t.Interval), m.Unit(), pairs)
+	if !t.Interval.Bounded() {
+		interval = "no interval yet, " + pairs
+	}
 	var b strings.Builder
 	switch t.Verdict {
 	case stat.Helps, stat.Hurts:
@@ -83,14 +86,15 @@ func (a *analysis) wouldTake(v verdict) string {
 	if p.AssumeNormal {
 		floor = 2
 	}
-	if m.Margin > 0 {
+	e := math.Abs(v.Effect)
+	if m.Margin > 0 && e < m.Margin {
 		n := max(about(normal(1-each/2)+normal(0.8), sd/m.Margin), about(normal(1-each)+normal(0.9), sd/m.Margin), floor)
 		if n > v.Counts.Compared {
 			return fmt.Sprintf("; about %d seeds would settle whether it matters by %s", n, m.Size(m.Margin))
 		}
 		return ""
 	}
-	if e := math.Abs(v.Effect); e > 0 {
+	if e > 0 {
 		if n := max(about(normal(1-each/2)+normal(0.8), sd/e), floor); n > v.Counts.Compared && n < 1_000_000 {
 			return fmt.Sprintf("; if it is as large as it looks, about %d seeds would show it", n)
 		}
