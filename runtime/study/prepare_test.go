@@ -212,7 +212,7 @@ func TestCandidates(t *testing.T) {
 }
 
 // A trick nested in another's removed form is absent, not off; cells of a factorial that coincide run once and are reported.
-func TestAbsentAndConfounded(t *testing.T) {
+func TestRule13AbsentNotOffAndCellsThatCoincideRunOnce(t *testing.T) {
 	nested := strings.Replace(tiny, "  dropout 0.2 as first\n", "  sum {\n path { }\n path { dense width; dropout 0.2 as first }\n }\n", 1)
 	nested = strings.Replace(nested, "path { dense width; dropout 0.2 as first }", "path { dense width; dropout 0.2 as first } instead of nothing as branch", 1)
 	a := ask(t, nested)
@@ -274,7 +274,7 @@ func TestNothingIsNothing(t *testing.T) {
 }
 
 // vary: what does not vary keeps the first seed's draws; the split stays unless it is named.
-func TestVary(t *testing.T) {
+func TestRule15WhatANewSeedChanges(t *testing.T) {
 	hashes := func(vary string) (init, order map[string]bool, fingerprints int) {
 		s := prepare(t, ask(t, tiny+"study {\n metric test.accuracy\n seeds 3\n tricks first\n "+vary+"\n}"))
 		init, order = map[string]bool{}, map[string]bool{}
@@ -407,4 +407,31 @@ func helps(err error) []string {
 		out = append(out, one.Help)
 	}
 	return out
+}
+
+// Margins are absolute, one per metric, in its units: 1% and 1 points of an accuracy are 0.01, a number stands as it is.
+func TestRule16MarginsAreAbsolute(t *testing.T) {
+	for text, want := range map[string]float64{
+		"test.accuracy, margin = 1%":       0.01,
+		"test.accuracy, margin = 1 points": 0.01,
+		"test.accuracy, margin = 0.002":    0.002,
+		"test.accuracy":                    0.005, // netc's default for accuracies
+		"test.loss":                        0,     // none: a loss has no natural one
+	} {
+		s := prepare(t, ask(t, tiny+"study {\n tricks l2\n metric "+text+"\n}"))
+		if m := s.Plan.Metrics[0]; m.Margin != want {
+			t.Errorf("%s: %v, not %v", text, m.Margin, want)
+		}
+	}
+}
+
+// Tuning may read the training and the valid part only; and its seeds are others than the comparison's where that is on the
+// valid part itself.
+func TestRule17TuningReadsNoTest(t *testing.T) {
+	if _, err := study.Prepare(ask(t, tiny+"study {\n tricks l2\n retune train.optimizer.lr, 0.01..0.1, by = test.accuracy\n}")); err == nil || !strings.Contains(err.Error(), "rule 17") {
+		t.Errorf("%v", err)
+	}
+	line := "retune train.optimizer.lr, 0.01..0.1, points = 2\n}"
+	equal(t, "by the test part", prepare(t, ask(t, tiny+"study {\n tricks l2\n seeds 6\n"+line)).Plan.RetuneSeeds, []uint64{5, 6})
+	equal(t, "by the valid part", prepare(t, ask(t, tiny+"study {\n tricks l2\n seeds 6\n metric valid.accuracy\n"+line)).Plan.RetuneSeeds, []uint64{11, 12})
 }

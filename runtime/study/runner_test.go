@@ -151,7 +151,7 @@ func TestTrialsAreShared(t *testing.T) {
 	}
 }
 
-func TestDivergenceIsAnOutcome(t *testing.T) {
+func TestRule14DivergenceIsAnOutcome(t *testing.T) {
 	p := planOf(8, "a")
 	score := func(variant string, seed uint64) *Record {
 		if variant == "no a" && seed%2 == 0 {
