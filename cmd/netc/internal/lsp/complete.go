@@ -31,6 +31,7 @@ type completer struct {
 	list     []completionItem
 	seen     map[string]bool
 	snippets bool
+	late     bool // names of parameters are likelier here than variables
 }
 
 // item is one suggestion. Text is a snippet when it has placeholders.
@@ -89,6 +90,7 @@ func (c *completer) complete() {
 	default:
 		c.inside()
 	}
+	sort.SliceStable(c.list, func(i, j int) bool { return c.list[i].SortText < c.list[j].SortText })
 	if c.word == "" {
 		return
 	}
@@ -409,6 +411,8 @@ func (c *completer) argument() {
 	}
 	if f.name == "" && c.i == f.first {
 		c.parameters(f)
+		p := f.positional()
+		c.late = p == nil || !p.required || f.given[p.name]
 	}
 	if p := f.param(); p != nil || f.callee != nil && f.callee.rest != nil || f.callee == nil {
 		c.value(f)
@@ -671,7 +675,11 @@ func (c *completer) variables(inModel bool) {
 			c.add(item{label: d.name, kind: itemFunction, detail: "function", text: d.name + "($1)", rank: 4, doc: c.definitionText(d)})
 			continue
 		}
-		c.add(item{label: d.name, kind: itemVariable, detail: d.kind, rank: 2, doc: c.definitionText(d)})
+		rank := 2
+		if c.late {
+			rank = 4
+		}
+		c.add(item{label: d.name, kind: itemVariable, detail: d.kind, rank: rank, doc: c.definitionText(d)})
 	}
 	if inModel {
 		c.add(item{label: "classes", kind: itemConstant, detail: "number of classes", rank: 3, doc: "The number of classes of the data."})
@@ -721,12 +729,13 @@ func (c *completer) card(head string) {
 
 // trickNames completes the names of tricks: those of the program, then the cards at hand.
 func (c *completer) trickNames() {
+	if len(c.dotted()) > 0 {
+		c.path()
+		return
+	}
 	if c.an != nil && !c.before(1).isWord("as") {
 		for _, t := range c.an.tricks {
 			c.add(item{label: t.name, kind: itemEvent, detail: trickDetail(t), doc: c.trickText(t.name), rank: 0})
-		}
-		if len(c.dotted()) > 0 {
-			c.path()
 		}
 	}
 	for _, d := range c.visible("trick") {
@@ -765,10 +774,8 @@ func (c *completer) edit(head string, n int) {
 	if c.before(1).kind == parse.Name && c.i > n {
 		return // the path is there
 	}
-	if head == "off" || head == "on" {
-		if len(c.dotted()) == 0 {
-			c.trickNames()
-		}
+	if (head == "off" || head == "on") && len(c.dotted()) == 0 {
+		c.trickNames()
 	}
 	c.path()
 }
