@@ -689,7 +689,8 @@ func (s *Study) planRetunes() error {
 	for _, role := range p.roles() {
 		name, edits := p.variant(role).Name, s.programs[role].edits
 		r := PlannedRetune{Variant: role, Name: name, Paths: paths}
-		for _, g := range grid {
+		for i, g := range grid {
+			s.light = i > 0 && i < len(grid)-1
 			id, err := s.add(name+", "+strings.Join(paths, ", ")+" = "+g.text, concat(edits, g.edits))
 			if err != nil {
 				return err
@@ -699,6 +700,7 @@ func (s *Study) planRetunes() error {
 		}
 		p.Retunes = append(p.Retunes, r)
 	}
+	s.light = false
 	for i := range p.Variants {
 		p.Variants[i].Grid = grids[p.Variants[i].ID]
 	}
