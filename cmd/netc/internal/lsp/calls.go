@@ -192,7 +192,11 @@ func (f *frame) param() *paramInfo {
 	return f.positional()
 }
 
+// positional is the parameter that the next positional argument is for, nil where none is left.
 func (f *frame) positional() *paramInfo {
+	if f.callee == nil {
+		return nil
+	}
 	n := 0
 	for i := range f.callee.params {
 		p := &f.callee.params[i]
