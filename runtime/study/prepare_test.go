@@ -137,10 +137,7 @@ func TestLeaveOneOut(t *testing.T) {
 	a := ask(t, tiny)
 	a.Any = true
 	s := prepare(t, a)
-	var off []string
-	for _, c := range comparisons(s) {
-		off = append(off, c)
-	}
+	off := comparisons(s)
 	for _, want := range []string{"he (on): baseline against he off", "dropout (on): baseline against dropout off", "l2 (on): baseline against l2 off", "clip (off): clip on against baseline"} {
 		if !strings.Contains(strings.Join(off, "\n"), want) {
 			t.Errorf("no %q in %v", want, off)

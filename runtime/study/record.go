@@ -149,17 +149,6 @@ func (r *Record) value(metric string) float64 {
 	return math.NaN()
 }
 
-// status is how the record counts in a pair.
-func (r *Record) status() string {
-	switch {
-	case r == nil:
-		return statusMissing
-	case r.Status == statusDiverged:
-		return statusDiverged
-	}
-	return statusFinished
-}
-
 // Records are the trials of a study by variant and seed.
 type Records map[string]map[uint64]*Record
 
