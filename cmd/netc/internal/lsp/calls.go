@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/catalog"
-	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/stdlib"
 )
@@ -578,12 +577,4 @@ func (t *tree) statementAt(k tok) (*stmt, int) {
 		b = b.owner.in
 	}
 	return in, index
-}
-
-// text of a value, for people.
-func valueText(v *model.Value) string {
-	if v == nil || !v.IsSet() {
-		return ""
-	}
-	return v.String()
 }

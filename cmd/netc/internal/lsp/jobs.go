@@ -20,11 +20,10 @@ type jobs struct {
 
 // job is the compiling of one document.
 type job struct {
-	timer   *time.Timer
-	busy    bool
-	again   bool // it changed while it was compiled
-	last    *analysis
-	version int // of the diagnostics that were published last
+	timer *time.Timer
+	busy  bool
+	again bool // it changed while it was compiled
+	last  *analysis
 }
 
 func newJobs(s *server) *jobs {

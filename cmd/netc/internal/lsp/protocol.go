@@ -338,11 +338,6 @@ type documentLink struct {
 	Tooltip string `json:"tooltip,omitempty"`
 }
 
-type executeCommandParams struct {
-	Command   string            `json:"command"`
-	Arguments []json.RawMessage `json:"arguments"`
-}
-
 type selectionRangeParams struct {
 	TextDocument textDocument `json:"textDocument"`
 	Positions    []Position   `json:"positions"`

@@ -24,11 +24,9 @@ type token struct {
 	from, to int
 }
 
-func (t token) is(op string) bool     { return t.kind == parse.Op && t.text == op }
-func (t token) isWord(w string) bool  { return t.kind == parse.Word && t.text == w }
-func (t token) isName() bool          { return t.kind == parse.Name }
-func (t token) touches(col int) bool  { return t.from <= col && col <= t.to }
-func (t token) contains(col int) bool { return t.from <= col && col < t.to }
+func (t token) is(op string) bool    { return t.kind == parse.Op && t.text == op }
+func (t token) isWord(w string) bool { return t.kind == parse.Word && t.text == w }
+func (t token) touches(col int) bool { return t.from <= col && col <= t.to }
 
 func newLine(text string) *line {
 	l := &line{text: text}
