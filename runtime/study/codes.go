@@ -11,14 +11,10 @@ var (
 		"No study section of the program has this name, or the program has several and none was chosen.", "")
 	NothingToStudy = diag.Define("N0803", "NothingToStudy",
 		"A study has nothing to compare: no trick, try, variant or factor.", "")
-	BadArm = diag.Define("N0804", "BadArm",
-		"A form that a study is to run does not compile: with a trick the other way round, a candidate or a combination, the program has a mistake.", "")
-	BadDesign = diag.Define("N0805", "BadDesign",
+	BadDesign = diag.Define("N0804", "BadDesign",
 		"A study's settings contradict each other or ask for what its design cannot give.", "")
-	BadRetune = diag.Define("N0806", "BadRetune",
+	BadRetune = diag.Define("N0805", "BadRetune",
 		"A setting cannot be tuned as asked: the range is not one of numbers, or tuning would look at the test part.", "")
-	TrialFailed = diag.Define("N0807", "TrialFailed",
-		"A training run of a study ended by an error that is no divergence. What was finished before is kept.", "")
-	NoResults = diag.Define("N0808", "NoResults",
+	NoResults = diag.Define("N0806", "NoResults",
 		"There is no study of this name on this machine, or its folder holds no results.", "")
 )

@@ -362,6 +362,7 @@ func TestEquivalence(t *testing.T) {
 
 // Mistakes are found before anything is trained, and say what to do.
 func TestMistakes(t *testing.T) {
+	drawn := map[diag.Code]bool{}
 	for _, c := range []struct{ name, text, trick, want string }{
 		{"unknown trick", tiny, "dropuot", "dropout"},
 		{"unknown metric", tiny + "study {\n metric test.accurcy\n}", "", "did you mean test.accuracy"},
@@ -374,10 +375,14 @@ func TestMistakes(t *testing.T) {
 		{"search", tiny + "study {\n design halving\n}", "", "not carried out yet"},
 		{"bad range", tiny + "study {\n retune train.optimizer.lr, 1..0.1\n}", "", "goes nowhere"},
 		{"nothing to do", strings.NewReplacer("dropout 0.2 as first", "pass", "dropout 0.3 as second", "pass").Replace(tiny) + "study {\n tricks nothing_here\n}", "", "nothing_here is no trick"},
+		{"no section", tiny + "study a {\n}\nstudy b {\n}", "", ""},
+		{"nothing to compare", `data d { from digits }
+model m { input d; flatten; dense classes }
+train { loss cross_entropy; optimizer sgd(lr = 0.1); batch 32; epochs 1 }`, "", "there is nothing to compare"},
 		{"split", strings.Replace(tiny, "  split train = 20%, valid = 20%, test = 60%, seed = 1\n", "", 1) + "study {\n vary split\n tricks dropout\n}", "", "vary split needs a split"},
 	} {
 		a := ask(t, c.text)
-		a.Any = true
+		a.Any = c.name != "no section"
 		if c.trick != "" {
 			a.Tricks = []string{c.trick}
 		}
@@ -389,7 +394,28 @@ func TestMistakes(t *testing.T) {
 		if !strings.Contains(text, c.want) {
 			t.Errorf("%s: %q does not say %q", c.name, text, c.want)
 		}
+		drawn[code(err)] = true
 	}
+	if _, err := study.Find(t.TempDir(), "nowhere"); err != nil {
+		drawn[code(err)] = true
+	}
+	for _, info := range diag.Codes() {
+		if info.Code >= "N0801" && info.Code < "N0900" && !drawn[info.Code] {
+			t.Errorf("no case draws %s %s", info.Code, info.Name)
+		}
+	}
+}
+
+func code(err error) diag.Code {
+	var list diag.List
+	var one *diag.Diagnostic
+	if errors.As(err, &list) && len(list) > 0 {
+		return list[0].Code
+	}
+	if errors.As(err, &one) {
+		return one.Code
+	}
+	return ""
 }
 
 func helps(err error) []string {
