@@ -145,6 +145,9 @@ func (a *analysis) effectSentence(e *Effect, v verdict) string {
 		s += " on average over the settings of the others"
 	}
 	s += fmt.Sprintf(" (%d seeds, p = %s after Holm)", e.N, pText(e.PHolm))
+	if a.plan.Sequential > 0 {
+		s = strings.TrimSuffix(s, fmt.Sprintf(", p = %s after Holm)", pText(e.PHolm))) + ")"
+	}
 	if len(e.Aliases) > 0 {
 		s += "; this design cannot tell it from " + strings.Join(e.Aliases, ", ")
 	}

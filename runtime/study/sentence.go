@@ -19,6 +19,9 @@ func (a *analysis) sentence(t *Trick, v verdict) string {
 	interval := fmt.Sprintf("%s%% interval %s%s, %s", trimPercent(t.Interval.Level), m.Interval(t.Interval), m.Unit(), pairs)
 	if !t.Interval.Bounded() {
 		interval = "no interval yet, " + pairs
+		if t.Verdict == stat.Equivalent {
+			interval = pairs
+		}
 	}
 	var b strings.Builder
 	switch t.Verdict {

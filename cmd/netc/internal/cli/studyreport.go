@@ -69,7 +69,11 @@ func writeTricks(w io.Writer, r *study.Report, color bool) {
 	if m.Share {
 		unit = ", points"
 	}
-	rows := [][]string{{"trick", "verdict", "effect" + unit, trimLevel(r.Level) + " interval", "p", "pairs", "time", "params"}}
+	interval := trimLevel(r.Level) + " interval"
+	if r.Sequential != nil {
+		interval = "interval, at every look" // its level is in the sentences
+	}
+	rows := [][]string{{"trick", "verdict", "effect" + unit, interval, "p", "pairs", "time", "params"}}
 	for _, t := range r.Tricks {
 		rows = append(rows, []string{t.Name, t.Verdict.String(), m.Difference(float64(t.Effect)), m.Interval(t.Interval), p(t.PHolm), fmt.Sprint(t.N), percent(t.Cost.Seconds), percent(t.Cost.Parameters)})
 	}
