@@ -299,8 +299,10 @@
 (defun net--propertize (start end)
   "Let strings end with their line, between START and END."
   (goto-char start)
-  (while (re-search-forward "//.*\\|\"\\(?:\\\\.\\|[^\"\\\n]\\)*\\\\?\\([\"\n]\\)" end t)
-    (when (eq (char-before (match-end 1)) ?\n)
+  (while (re-search-forward "//.*\\|\\\\\\|\"\\(?:\\\\.\\|[^\"\\\n]\\)*\\\\?\\([\"\n]\\)" end t)
+    (when (eq (char-after (match-beginning 0)) ?\\) ; escapes nothing outside of strings
+      (put-text-property (match-beginning 0) (match-end 0) 'syntax-table '(1)))
+    (when (and (match-beginning 1) (eq (char-after (match-beginning 1)) ?\n))
       (put-text-property (match-beginning 0) (1+ (match-beginning 0)) 'syntax-table '(15))
       (put-text-property (match-beginning 1) (match-end 1) 'syntax-table '(15)))))
 
@@ -389,10 +391,11 @@ Strings and comments are passed over."
       (cond
        ((>= (point) limit))
        ((looking-at "\"")
-        (let ((start (point)))
+        (let ((start (point))
+              (end (line-end-position)))
           (condition-case nil (forward-sexp) (error (end-of-line)))
-          (when (<= (point) start) (forward-char))
-          (net--pass state "\"" (min (point) (line-end-position)))))
+          (goto-char (min (max (1+ start) (point)) (1+ end))) ; the line end belongs to a string without an end
+          (net--pass state "\"" (min (point) end))))
        ((looking-at net--token-regexp)
         (let ((data (match-data)))
           (setq face (save-match-data (net--classify state)))
@@ -478,9 +481,9 @@ and TOUCHES whether that touches."
        (when (equal text "}")           ; an unclosed parenthesis ends here
          (while (and (net--state-opens state) (not (eq (car (net--state-opens state)) ?{)))
            (pop (net--state-opens state))))
-       (if (net--state-opens state)
+       (if (memq (car (net--state-opens state)) (if (equal text "}") '(?{) '(?\( ?\[ parameters)))
            (pop (net--state-opens state))
-         (when (equal text "}") (setq face 'net-invalid-face))))
+         (setq face 'net-invalid-face)))
       (","
        (when (eq (car (net--state-opens state)) 'parameters)
          (setf (net--state-next state) 'net-parameter-face)))
@@ -571,7 +574,7 @@ START, NEXT, LAST and TOUCHES are as in `net--classify'."
   "Find the next backslash in a string before LIMIT."
   (let (found)
     (while (and (not found) (re-search-forward "\\\\\\(.\\)?" limit t))
-      (when (nth 3 (save-match-data (syntax-ppss (match-beginning 0))))
+      (when (nth 3 (save-excursion (save-match-data (syntax-ppss (match-beginning 0)))))
         (setq found t
               net--face (if (and (match-beginning 1)
                                  (cl-find (char-after (match-beginning 1)) "\"\\nt"))

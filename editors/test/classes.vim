@@ -14,7 +14,7 @@ let s:letters = {
   \ 'netParameter': 'P', 'netArgument': 'A', 'netLabel': 'D', 'netLetName': 'D', 'netName': 'V', 'netObject': 'O',
   \ 'netProperty': 'M', 'netInput': 'I', 'netFunction': 'f', 'netUserCall': 'U', 'netLetFunction': 'U',
   \ 'netOperator': 'o', 'netComma': '.', 'netSemicolon': '.', 'netBrace': '.', 'netDelimiter': '.',
-  \ 'netDot': '.', 'netQualified': '.', 'netBadUnit': '!', 'netInvalid': '!', 'netInvalidEscape': '!'}
+  \ 'netDot': '.', 'netQualified': '.', 'netBadUnit': '!', 'netInvalid': '!', 'netStray': '!', 'netInvalidEscape': '!'}
 
 function s:Letter(line, column) abort
   let name = synIDattr(synID(a:line, a:column, 0), 'name')

@@ -53,19 +53,21 @@ nvim --version | sed -n 1p
 emacs --version | sed -n 1p
 echo "node $(node --version)"
 
-vim() { command vim -es -N -u NONE -i NONE --cmd 'set rtp^=editors/vim' "$@" </dev/null; }
-nvim() { command nvim --headless -n -u NONE -i NONE --cmd 'set rtp^=editors/vim' "$@" </dev/null; }
-emacs() { command emacs -Q --batch -L editors/emacs "$@"; }
+# the editors without anybody's settings; one that waited for a key would wait for ever
+vim() { timeout 120 vim -es -N -u NONE -i NONE --cmd 'set rtp^=editors/vim' "$@" </dev/null; }
+nvim() { timeout 120 nvim --headless -n -u NONE -i NONE --cmd 'set rtp^=editors/vim' "$@" </dev/null; }
+emacs() { timeout 120 emacs -Q --batch -L editors/emacs "$@"; }
 
 step "generated files are fresh"
 go run ./editors/gen -check
 
 shopt -s nullglob
-programs=(spec/programs/*.net examples/*.net stdlib/*/*.net)
+mapfile -t programs < <(git ls-files 'spec/programs/*.net' 'examples/*.net' 'stdlib/*/*.net')
+[ ${#programs[@]} -ge 12 ] || { echo "run.sh: there should be twelve programs and more, not ${#programs[@]}" >&2; exit 1; }
 golden=("$here"/golden/*.net)
 all=("${programs[@]}" "${golden[@]}")
 echo "${#programs[@]} programs, ${#golden[@]} test files"
-"$out/netc" fmt --check "$here/golden/lines.net"
+"$out/netc" fmt --check "${programs[@]}" "$here/golden/lines.net"
 
 step "VS Code's grammar knows every token"
 node $here/classes.mjs "$out/vscode" "${programs[@]}"
@@ -91,6 +93,10 @@ diff -ru "$out/vscode" "$out/nvim"
 OUT="$out/emacs" emacs -l $here/classes.el -f net-write-classes "${all[@]}"
 diff -ru "$out/vscode" "$out/emacs"
 (cd $here/chroma && go vet . && go mod tidy -diff && go run . "$out/vscode" "$OLDPWD" "${all[@]}")
+
+step "half-typed text"
+node $here/fuzz.mjs spec/programs/*.net "${golden[@]}"
+quiet emacs -l $here/fuzz.el -f net-fuzz spec/programs/*.net "${golden[@]}"
 
 step "scopes of VS Code's grammar"
 scopes() { cd $here && npx --no-install vscode-tmgrammar-test -g ../vscode/syntaxes/net.tmLanguage.json 'scopes/*.net'; }
