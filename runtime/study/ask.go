@@ -141,7 +141,7 @@ func read(ask *Ask, base *compiler.Program) (*question, error) {
 	}
 	q.name = programName(ask.File)
 	if q.section != nil {
-		if q.section.Name != "" {
+		if q.section.Name != "" && !ask.LeaveOneOut {
 			q.name += "-" + q.section.Name
 		}
 		q.readSection()
