@@ -128,7 +128,7 @@ func TestNullStudiesHoldAlpha(t *testing.T) {
 				t.Fatal(failed)
 			}
 			rate, limit := float64(false_)/float64(n), 0.05+4*math.Sqrt(0.05*0.95/float64(n))
-			t.Logf("%d of %d null studies claim a difference: %.2f%%", false_, n, 100*rate)
+			t.Logf("%s: %d of %d null studies claim a difference: %.2f%%", d.name, false_, n, 100*rate)
 			if rate > limit {
 				t.Errorf("%.2f%% false claims, more than 5%% and what luck allows (%.2f%%)", 100*rate, 100*limit)
 			}
