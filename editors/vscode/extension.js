@@ -3,8 +3,21 @@ const path = require('node:path');
 const vscode = require('vscode');
 const { LanguageClient, State } = require('vscode-languageclient/node');
 
-/** @type {LanguageClient | undefined} */
+/** A client that leaves it to start() to say why it did not start. */
+class Client extends LanguageClient {
+  starting = true;
+
+  error(message, data, show) {
+    super.error(message, data, this.starting ? false : show);
+  }
+}
+
+/** @type {Client | undefined} */
 let client;
+
+// Starts and stops come one after another: a client that is starting cannot be stopped.
+let turn = Promise.resolve();
+let restarts = 0;
 
 /** @param {vscode.ExtensionContext} context */
 async function activate(context) {
@@ -18,10 +31,12 @@ async function activate(context) {
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(restart),
   );
-  await start();
+  turn = start();
+  await turn;
 }
 
 async function deactivate() {
+  await turn;
   await stop();
 }
 
@@ -32,7 +47,7 @@ function command() {
 async function start() {
   if (!vscode.workspace.isTrusted) return;
   const server = { command: command(), args: ['lsp'] };
-  const starting = new LanguageClient(
+  const next = new Client(
     'netc',
     'netc',
     { run: server, debug: server },
@@ -43,11 +58,12 @@ async function start() {
       ],
     },
   );
-  client = starting;
+  client = next;
   try {
-    await starting.start();
+    await next.start();
+    next.starting = false;
   } catch (error) {
-    if (client === starting) client = undefined;
+    if (client === next) client = undefined;
     const settings = 'Open Settings';
     // Not awaited: the message stays until it is read.
     vscode.window
@@ -63,12 +79,24 @@ async function start() {
 async function stop() {
   const stopping = client;
   client = undefined;
-  if (stopping && stopping.state !== State.Stopped) await stopping.stop();
+  if (!stopping || stopping.state !== State.Running) return;
+  try {
+    await stopping.stop();
+  } catch (error) {
+    stopping.error('netc: the language server did not stop as it should', error);
+  }
 }
 
-async function restart() {
-  await stop();
-  await start();
+function restart() {
+  const mine = ++restarts;
+  turn = turn.then(async () => {
+    // Trust and the settings that it brings change one soon after the other: only the last counts.
+    await new Promise((done) => setTimeout(done, 200));
+    if (mine !== restarts) return;
+    await stop();
+    await start();
+  });
+  return turn;
 }
 
 /**
