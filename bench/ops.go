@@ -162,7 +162,7 @@ func (s *settings) measure(o operation, r roof) error {
 	}
 	y, scratch := make([]float32, out.Size()), make([]float32, k.Scratch())
 	ctx := &kernel.Context{}
-	seconds, err := s.best(12, func() { k.Run(ctx, y, data, scratch) })
+	seconds, err := s.best(12, func() { k.(kernel.Host).Run(ctx, y, data, scratch) })
 	if err != nil {
 		return err
 	}

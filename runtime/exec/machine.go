@@ -32,7 +32,7 @@ type Machine struct {
 }
 
 type boundStep struct {
-	kernel  kernel.Kernel
+	kernel  kernel.Host
 	out     []float32
 	in      [][]float32
 	scratch []float32
@@ -49,7 +49,11 @@ func (p *Plan) Bind(b Buffers) (*Machine, error) {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		step := boundStep{kernel: s.Kernel, out: memory.slice(s.Out), scratch: memory.slice(s.Scratch)}
+		host, ok := s.Kernel.(kernel.Host)
+		if !ok {
+			return nil, fmt.Errorf("the plan is for %s, whose kernels do not run on the processor", p.Backend.Name())
+		}
+		step := boundStep{kernel: host, out: memory.slice(s.Out), scratch: memory.slice(s.Scratch)}
 		for _, pl := range s.In {
 			step.in = append(step.in, memory.slice(pl))
 		}

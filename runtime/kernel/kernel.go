@@ -33,10 +33,16 @@ type Step struct {
 	Then []Link
 }
 
-// Kernel computes one step. It holds no data of a run, so that several machines may share it.
+// Kernel computes one step. It holds no data of a run, so that several machines may share it. How it is started depends on
+// the device: kernels for the processor are Host kernels, those for a graphics card are in package cuda.
 type Kernel interface {
-	// Scratch is the number of floats that Run needs besides its operands.
+	// Scratch is the number of floats that the kernel needs besides its operands.
 	Scratch() int
+}
+
+// Host is a kernel that computes with slices, on the processor.
+type Host interface {
+	Kernel
 
 	// Run computes out from in. Scratch has at least the length asked for and arbitrary content. Nothing
 	// is allocated.

@@ -39,7 +39,7 @@ func bench(b *testing.B, name, operation string, attrs any, in ...op.Shape) {
 				scratch := make([]float32, k.Scratch())
 				ctx := &kernel.Context{Workers: pool}
 				for b.Loop() {
-					k.Run(ctx, y, data, scratch)
+					k.(kernel.Host).Run(ctx, y, data, scratch)
 				}
 				perNs := float64(b.N) / float64(b.Elapsed().Nanoseconds())
 				b.ReportMetric(float64(spec.Cost(attrs, in, out))*perNs, "GFLOP/s")

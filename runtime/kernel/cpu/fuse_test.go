@@ -95,7 +95,7 @@ func fused(t *testing.T, a application, d draw, what string) {
 			t.Fatalf("%s: %v: %v", what, s, err)
 		}
 		out := make([]float32, s.Out.Size())
-		k.Run(ctx, out, in, make([]float32, k.Scratch()))
+		k.(kernel.Host).Run(ctx, out, in, make([]float32, k.Scratch()))
 		return out
 	}
 	want := run(step, in)

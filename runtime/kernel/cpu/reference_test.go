@@ -111,7 +111,7 @@ func toFloat32(x []float64) []float32 {
 	return y
 }
 
-func mustCompile(t testing.TB, a *application) kernel.Kernel {
+func mustCompile(t testing.TB, a *application) kernel.Host {
 	t.Helper()
 	step := kernel.Step{Op: a.spec.Name, Attrs: a.attrs, Out: a.out.Shape}
 	for _, v := range a.in {
@@ -121,7 +121,7 @@ func mustCompile(t testing.TB, a *application) kernel.Kernel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k
+	return k.(kernel.Host)
 }
 
 // compute runs the kernel of an application. Memory around and below what the kernel owns is poisoned, so that reading what
