@@ -2,7 +2,7 @@ package cpu
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run -C internal/gen . ../../kernels_amd64.s
+//go:generate go run -C internal/gen . ../..
 
 // isas are the instruction sets with kernels, the best first.
 var isas = []*isa{
