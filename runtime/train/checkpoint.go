@@ -50,14 +50,14 @@ func (t *trainer) slots() []slot {
 			floats(s)
 		}
 	}
-	flat("value/", t.values)
-	if t.average != nil {
-		flat("average/", t.average.Values())
+	flat("value/", t.state.Values)
+	if t.state.Average != nil {
+		flat("average/", t.state.Average)
 	}
-	if t.best != nil {
-		flat("best/", t.best)
+	if t.state.Best != nil {
+		flat("best/", t.state.Best)
 	}
-	for _, s := range t.optimizer.State() {
+	for _, s := range t.state.Optimizer {
 		floats(safetensors.Tensor{Name: "optimizer/" + s.Name, Shape: []int{len(s.Data)}, F32: s.Data})
 	}
 	// Metrics check what they are given themselves: some keep a number for every example so far.
@@ -92,13 +92,13 @@ func (t *trainer) position() slot {
 	const name = "position"
 	return slot{
 		func() safetensors.Tensor {
-			c := t.optimizer.Counters()
+			c := t.state.Counters
 			v := []int64{int64(t.epoch), int64(t.batch), t.step, 0, t.reductions, c.Steps, c.Clipped, c.MaxNorm, c.MaxNormUnits, 0}
 			if t.stopped {
 				v[3] = 1
 			}
-			if t.average != nil {
-				v[9] = t.average.Updates()
+			if t.state.Average != nil {
+				v[9] = t.state.Averaged
 			}
 			for _, a := range t.augmentCounts() {
 				v = append(v, int64(a.Seen), int64(a.Acted))
@@ -107,7 +107,7 @@ func (t *trainer) position() slot {
 		},
 		func(from *safetensors.Tensor) error {
 			v := from.I64
-			counts := t.loader.AugmentCounts()
+			counts := append([]augment.Count(nil), t.state.Augmented...)
 			if len(v) != 10+2*len(counts) {
 				return fmt.Errorf("%s has %d numbers, not %d", name, len(v), 10+2*len(counts))
 			}
@@ -115,9 +115,9 @@ func (t *trainer) position() slot {
 			if v[0] < 0 || v[1] < 0 || v[1] > t.perEpoch || v[2] != v[0]*t.perEpoch+v[1] {
 				return fmt.Errorf("step %d is not batch %d of epoch %d in epochs of %d", v[2], v[1], v[0], t.perEpoch)
 			}
-			t.optimizer.SetCounters(optim.Counters{Steps: v[5], Clipped: v[6], MaxNorm: v[7], MaxNormUnits: v[8]})
-			if t.average != nil {
-				t.average.SetUpdates(v[9])
+			t.state.Counters = optim.Counters{Steps: v[5], Clipped: v[6], MaxNorm: v[7], MaxNormUnits: v[8]}
+			if t.state.Average != nil {
+				t.state.Averaged = v[9]
 			}
 			t.augmented = nil
 			for i, c := range counts {
@@ -132,7 +132,7 @@ func (t *trainer) position() slot {
 // augmentCounts are how often augmentations saw and changed an example, earlier processes of the run included. Batches
 // that were made ahead of an interruption and made again count twice.
 func (t *trainer) augmentCounts() []augment.Count {
-	list := t.loader.AugmentCounts()
+	list := append([]augment.Count(nil), t.state.Augmented...)
 	for i := range list {
 		if i < len(t.augmented) {
 			list[i].Seen += t.augmented[i].Seen
@@ -146,6 +146,9 @@ func (t *trainer) augmentCounts() []augment.Count {
 func (t *trainer) save() error {
 	if t.cfg.Store == nil {
 		return nil
+	}
+	if err := t.engine.Pull(); err != nil {
+		return err
 	}
 	history, err := json.Marshal(t.history)
 	if err != nil {
@@ -171,6 +174,9 @@ func (t *trainer) restore(f *safetensors.File) error {
 	if id := f.Metadata["identity"]; id != t.cfg.Identity {
 		return other("its identity is %.12s, this program's %.12s", id, t.cfg.Identity)
 	}
+	if err := t.engine.Pull(); err != nil {
+		return err
+	}
 	slots := t.slots()
 	if len(slots) != len(f.Tensors) {
 		return other("it has %d tensors, this program needs %d", len(f.Tensors), len(slots))
@@ -188,7 +194,7 @@ func (t *trainer) restore(f *safetensors.File) error {
 	if err := json.Unmarshal([]byte(f.Metadata["history"]), &t.history); err != nil {
 		return other("its history cannot be read: %v", err)
 	}
-	return nil
+	return t.engine.Push()
 }
 
 // resetMetrics makes metrics.jsonl say what the run's history says: nothing for a new run, no later epochs for a

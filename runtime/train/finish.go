@@ -17,14 +17,20 @@ import (
 
 // finish measures the test part with the weights that the run hands out, and writes the summary. An interrupted run has neither.
 func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
-	r := &Result{Status: status, Seed: t.recipe.seed, Epochs: t.epoch, Steps: t.step, Parameters: t.full.net.ParamCount(), Memory: t.memory,
+	if err := t.engine.Pull(); err != nil {
+		return nil, err
+	}
+	r := &Result{Status: status, Seed: t.recipe.seed, Epochs: t.epoch, Steps: t.step, Parameters: t.setup.Full.Net.ParamCount(), Memory: t.memory,
 		Hashes: t.hashes, Notes: t.notes, History: t.history}
 	if n := len(t.history); n > 0 {
 		e := &t.history[n-1]
 		if early := t.recipe.early; early != nil && early.restore && early.bestEpoch > 0 && (status == Finished || status == StoppedOnce) {
 			r.Best = early.bestEpoch
 			e = &t.history[r.Best-1]
-			copy(t.evaluated(), t.best)
+			copy(t.state.Evaluated(), t.state.Best)
+			if err := t.engine.Push(); err != nil {
+				return nil, err
+			}
 		}
 		r.Train, r.Valid, r.Gap = e.Train, e.Valid, e.Gap
 	}
@@ -32,12 +38,12 @@ func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
 		r.StepsPerSecond = float64(t.steps) / t.busy.Seconds()
 	}
 	r.Fired = t.fired(status)
-	r.Weights = t.layout.tensors("", t.evaluated())
-	r.Hashes.FinalWeights = t.layout.hash(t.evaluated())
+	r.Weights = t.layout.tensors("", t.state.Evaluated())
+	r.Hashes.FinalWeights = t.layout.hash(t.state.Evaluated())
 	if status == Finished || status == StoppedOnce {
 		measured := t.cfg.Data.Valid
 		if test := t.cfg.Data.Test; test != nil {
-			if t.cfg.Outcomes && len(t.cfg.Info.Classes) > 0 && len(t.eval.outputs) == 1 {
+			if t.cfg.Outcomes && len(t.cfg.Info.Classes) > 0 && len(t.held) == 1 {
 				t.right = make([]bool, 0, test.N())
 			}
 			v, err := t.evaluate(ctx, test)
@@ -80,7 +86,7 @@ func (t *trainer) confuse(ctx context.Context, r *Result, again *data.Part) erro
 	for _, m := range t.recipe.report {
 		asked = asked || m.Name == "confusion"
 	}
-	if !asked || t.eval == nil {
+	if !asked || t.setup.Eval == nil {
 		return nil
 	}
 	if again != nil {
@@ -103,7 +109,7 @@ func (t *trainer) confuse(ctx context.Context, r *Result, again *data.Part) erro
 // fired lists the settings that act only sometimes, with how often they did.
 func (t *trainer) fired(status Status) []Fired {
 	var list []Fired
-	c := t.optimizer.Counters()
+	c := t.state.Counters
 	add := func(f Fired) { list = append(list, f) }
 	if t.recipe.clipNode != nil {
 		add(Fired{Setting: "clip", Acted: c.Clipped, Of: c.Steps, Unit: "steps"})
@@ -128,8 +134,8 @@ func (t *trainer) fired(status Status) []Fired {
 		}
 		add(f)
 	}
-	if t.average != nil {
-		add(Fired{Setting: "ema", Acted: t.average.Updates(), Of: c.Steps, Unit: "steps"})
+	if t.state.Average != nil {
+		add(Fired{Setting: "ema", Acted: t.state.Averaged, Of: c.Steps, Unit: "steps"})
 	}
 	for _, p := range t.recipe.penalties {
 		if p.c == 0 {
@@ -155,8 +161,8 @@ func (t *trainer) curves(broken bool) report.Curves {
 		c.Has[s] = t.cfg.Train.Find(s) != nil
 	}
 	c.Has["decay"] = c.Has["decay"] || t.recipe.rule.Decay() > 0
-	c.Has["augment"] = len(t.loader.AugmentCounts()) > 0
-	for _, v := range t.full.net.Values {
+	c.Has["augment"] = !t.pipeline.Empty()
+	for _, v := range t.setup.Full.Net.Values {
 		if _, ok := v.Attrs.(op.Dropout); ok {
 			c.Has["dropout"] = true
 		}
@@ -177,7 +183,7 @@ func readable(c report.Curves) bool {
 
 // places finds the statement that makes the first output, and a hidden dense layer that could be wider.
 func (t *trainer) places(c *report.Curves) {
-	n := t.full.net
+	n := t.setup.Full.Net
 	if len(n.Outputs) == 0 || n.Outputs[0].Logits.Source == nil {
 		return
 	}

@@ -22,7 +22,7 @@ func Inspect(cfg Config) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Facts{Metrics: t.watchable(), Parameters: t.full.net.ParamCount(), Memory: t.memory, Epochs: t.recipe.epochs, Steps: t.total, Notes: t.notes, Hashes: t.hashes}
+	f := &Facts{Metrics: t.watchable(), Parameters: t.setup.Full.Net.ParamCount(), Memory: t.memory, Epochs: t.recipe.epochs, Steps: t.total, Notes: t.notes, Hashes: t.hashes}
 	if cfg.Data.Test != nil {
 		f.Metrics = append(f.Metrics, measures("test", t.held)...)
 	}

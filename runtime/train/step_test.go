@@ -54,11 +54,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := testing.AllocsPerRun(20, func() {
-			b, ok := r.loader.Next()
-			if !ok {
-				t.Fatal("the epoch is over")
-			}
-			if err := r.trainBatch(b); err != nil {
+			if err := r.engine.Train(t.Context(), Stretch{Batch: r.batch, Steps: 1, First: r.step, Rate: r.rated}, r.took); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 // from the batch to the changed weights, without the loading of data and without epochs.
 type Stepper struct {
 	t *trainer
+	h *host
 	b *data.Batch
 }
 
@@ -22,20 +23,32 @@ func NewStepper(cfg Config) (*Stepper, error) {
 		}
 		return nil, err
 	}
+	h, ok := t.engine.(*host)
+	if !ok {
+		t.close()
+		return nil, errors.New("a stepper takes steps on the processor")
+	}
 	t.loader.StartEpoch(0, 0)
 	b, ok := t.loader.Next()
 	if !ok {
 		t.close()
 		return nil, errors.New("the training part holds no batch")
 	}
-	return &Stepper{t, b}, nil
+	return &Stepper{t, h, b}, nil
 }
 
 // Step takes one step. It fails when the loss is no longer finite.
-func (s *Stepper) Step() error { return s.t.trainBatch(s.b) }
+func (s *Stepper) Step() error {
+	u, err := s.h.step(s.b, s.t.step, s.t.rateOf(s.t.step))
+	if err != nil {
+		return err
+	}
+	s.t.stepped(&u.measured)
+	return nil
+}
 
 // Loss is the loss of the last step.
-func (s *Stepper) Loss() float64 { return float64(s.t.full.loss[0]) }
+func (s *Stepper) Loss() float64 { return float64(s.h.full.loss[0]) }
 
 // Memory is what the run takes, in bytes.
 func (s *Stepper) Memory() int64 { return s.t.memory }

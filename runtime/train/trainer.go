@@ -9,15 +9,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netc-lang/netc/compiler/graph"
+	"github.com/netc-lang/netc/compiler/lower"
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/network"
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/runtime/augment"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/exec"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/cpu"
 	"github.com/netc-lang/netc/runtime/metric"
-	"github.com/netc-lang/netc/runtime/optim"
 	"github.com/netc-lang/netc/runtime/schedule"
 	"github.com/netc-lang/netc/runtime/store"
 	"github.com/netc-lang/netc/runtime/store/safetensors"
@@ -44,6 +46,7 @@ type Config struct {
 	// Outcomes asks for Result.Correct.
 	Outcomes bool
 
+	Executor Executor          // where the run is carried out; nil: on the processor, by Backend
 	Backend  kernel.Backend    // the portable CPU backend where nil
 	Threads  int               // 1 where smaller
 	Store    *store.Run        // nil: nothing is written
@@ -62,27 +65,24 @@ type Seeds struct {
 // OneSeed uses one seed for everything.
 func OneSeed(seed uint64) Seeds { return Seeds{seed, seed, seed, seed} }
 
-// trainer is a run under way.
+// trainer is a run under way: its engine takes the steps, and it says which, measures, stops and saves.
 type trainer struct {
-	cfg     Config
-	recipe  *recipe
-	seeds   Seeds
-	layout  *layout
-	part    *data.Part // the training part, or the examples asked for
-	loader  *data.Loader
-	pool    *kernel.Pool
-	context kernel.Context
+	cfg      Config
+	recipe   *recipe
+	seeds    Seeds
+	layout   *Layout
+	part     *data.Part // the training part, or the examples asked for
+	loader   *data.Loader
+	pipeline *augment.Pipeline
+	schedule *schedule.Schedule
+	setup    *Setup
+	engine   Engine
+	state    *State // the engine's
 
-	values, grads []float32 // parameters and states; gradients of the parameters
-	best          []float32 // evaluated values of the best epoch; nil where nobody wants them
-	average       *optim.Average
-	optimizer     *optim.Optimizer
-	schedule      *schedule.Schedule
-
-	full, tail *unit // training; tail is nil where the batch divides the examples
-	eval       *unit // reads average where there is one
-	train      []*collector
-	held       []*collector // of whatever part is evaluated
+	train []*collector
+	held  []*collector // of whatever part is evaluated
+	took  func(*Measured)
+	rated func(int64) float64
 
 	perEpoch, total, every int64
 	hashes                 Hashes
@@ -129,7 +129,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	t.started = time.Now()
 	if o := cfg.Observer; o != nil {
 		o.Start(Start{Epochs: t.recipe.epochs, StepsPerEpoch: int(t.perEpoch), Steps: t.total, Done: t.step,
-			Parameters: t.full.net.ParamCount(), Train: t.part.N(), Valid: size(cfg.Data.Valid), Hashes: t.hashes, Notes: t.notes})
+			Parameters: t.setup.Full.Net.ParamCount(), Train: t.part.N(), Valid: size(cfg.Data.Valid), Hashes: t.hashes, Notes: t.notes})
 	}
 	status, err := t.run(ctx)
 	if status == "" {
@@ -161,12 +161,15 @@ func prepare(cfg Config) (*trainer, error) {
 	if cfg.Backend == nil {
 		cfg.Backend = cpu.New()
 	}
+	if cfg.Executor == nil {
+		cfg.Executor = onHost{cfg.Backend}
+	}
 	cfg.Threads = max(cfg.Threads, 1)
 	t := &trainer{cfg: cfg, recipe: r, part: cfg.Data.Train, seeds: OneSeed(r.seed)}
 	if cfg.Seeds != nil {
 		t.seeds = *cfg.Seeds
 	}
-	t.context.Seed = t.seeds.Masks
+	t.took, t.rated = t.stepped, t.rateOf
 	if n := r.examples; n != nil {
 		want := n.Args.Int("n")
 		if want > t.part.N() {
@@ -193,20 +196,26 @@ func prepare(cfg Config) (*trainer, error) {
 	for _, w := range warnings {
 		t.notes = append(t.notes, w.Error())
 	}
-	t.pool = kernel.NewPool(cfg.Threads)
-	t.context.Workers = t.pool
-	if err := t.makeUnits(); err != nil {
+	if err := t.makeSetup(); err != nil {
 		return t, err
 	}
-	return t, t.checkSettings()
+	if err := t.checkSettings(); err != nil {
+		return t, err
+	}
+	engine, err := cfg.Executor.Open(t.setup)
+	if err != nil {
+		return t, err
+	}
+	t.engine, t.state, t.memory = engine, engine.State(), engine.Memory()
+	return t, nil
 }
 
 func (t *trainer) close() {
 	if t.loader != nil {
 		t.loader.Close()
 	}
-	if t.pool != nil {
-		t.pool.Close()
+	if t.engine != nil {
+		t.engine.Close()
 	}
 }
 
@@ -224,6 +233,7 @@ func (t *trainer) makeLoader() error {
 	if t.cfg.Threads > 1 {
 		workers = 1
 	}
+	t.pipeline = pipeline
 	t.loader, err = data.NewLoader(t.part, data.LoaderOptions{
 		Batch: t.recipe.batch, Seed: t.seeds.Order, AugmentSeed: &t.seeds.Augment, Shuffle: true, Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
 	if err != nil {
@@ -239,30 +249,57 @@ func (t *trainer) makeLoader() error {
 	return nil
 }
 
-// makeUnits compiles the networks, lays out their weights and gives them their first values.
-func (t *trainer) makeUnits() error {
+// compile builds, lowers and plans the network for a mode and batch size.
+func (t *trainer) compile(mode network.Mode, batch int) (*Unit, error) {
+	n, err := t.cfg.Program.Network(mode, batch)
+	if err != nil {
+		return nil, err
+	}
+	if mode == network.Training && !trainable(n) {
+		return nil, errNothingTrained
+	}
+	program, err := lower.Lower(n, graph.Float32)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := exec.NewPlan(program, t.cfg.Executor.Backend())
+	if err != nil {
+		return nil, err
+	}
+	return &Unit{n, plan}, nil
+}
+
+func trainable(n *network.Network) bool {
+	for _, p := range n.Params {
+		if !p.Frozen {
+			return true
+		}
+	}
+	return false
+}
+
+// makeSetup compiles the networks, lays out their weights and gives them their first values.
+func (t *trainer) makeSetup() error {
 	r := t.recipe
-	n, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Training, r.batch)
+	full, err := t.compile(network.Training, r.batch)
 	if errors.Is(err, errNothingTrained) {
 		return t.nothingTrained()
 	}
 	if err != nil {
 		return err
 	}
-	if n.Loss == nil {
+	if full.Net.Loss == nil {
 		return diag.Errorf(MissingSetting, t.cfg.Train.Span, "%v", errNoLoss).WithHelp("add a line such as `loss cross_entropy`")
 	}
-	t.layout = newLayout(n)
-	t.values = make([]float32, t.layout.size)
-	t.grads = make([]float32, t.layout.trained)
-	if t.hashes.InitialWeights, err = t.layout.fill(t.seeds.Init, t.values); err != nil {
-		return err
-	}
-	if t.full, err = bind(n, plan, t.layout, t.values, t.grads); err != nil {
+	t.layout = newLayout(full.Net)
+	s := &Setup{Full: full, Layout: t.layout, Values: make([]float32, t.layout.Size), Rule: r.rule, Clip: r.clip, Best: r.early != nil && r.early.restore,
+		Seeds: t.seeds, Part: t.part, Pipeline: t.pipeline, Loader: t.loader, Data: t.cfg.Data, PerEpoch: int(t.perEpoch), Epochs: r.epochs, Threads: t.cfg.Threads}
+	t.setup = s
+	if t.hashes.InitialWeights, err = t.layout.fill(t.seeds.Init, s.Values); err != nil {
 		return err
 	}
 	if rest := t.part.N() % r.batch; rest != 0 {
-		small, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Training, rest)
+		s.Tail, err = t.compile(network.Training, rest)
 		if err != nil && rest == 1 {
 			return diag.Errorf(LoneExample, r.batchSpan, "%d examples in batches of %d leave a last batch of one example, which this network cannot train on", t.part.N(), r.batch).
 				WithNote(t.cfg.Train.Span, "%v", err).WithHelp("write `batch %d`", otherBatch(t.part.N(), r.batch))
@@ -270,32 +307,22 @@ func (t *trainer) makeUnits() error {
 		if err != nil {
 			return err
 		}
-		if t.tail, err = bind(small, plan, t.layout, t.values, t.grads); err != nil {
-			return err
-		}
 	}
-	evaluated := t.values
 	if r.ema != nil {
-		t.average = optim.NewAverage(r.ema.Args.Num("decay"), r.ema.Args.Bool("warmup"), t.values)
-		evaluated = t.average.Values()
+		s.Average = &Average{r.ema.Args.Num("decay"), r.ema.Args.Bool("warmup")}
 	}
-	rows := max(size(t.cfg.Data.Valid), size(t.cfg.Data.Test))
-	if rows > 0 {
-		n, plan, err := compile(t.cfg.Program, t.cfg.Backend, network.Evaluation, min(rows, max(r.batch, 64)))
-		if err != nil {
+	if rows := max(size(t.cfg.Data.Valid), size(t.cfg.Data.Test)); rows > 0 {
+		if s.Eval, err = t.compile(network.Evaluation, min(rows, max(r.batch, 64))); err != nil {
 			return err
 		}
-		if t.eval, err = bind(n, plan, t.layout, evaluated, nil); err != nil {
-			return err
-		}
-		if t.held, err = t.collectors(n); err != nil {
+		if t.held, err = t.collectors(s.Eval.Net); err != nil {
 			return err
 		}
 	}
-	if t.train, err = t.collectors(n); err != nil {
+	if t.train, err = t.collectors(full.Net); err != nil {
 		return err
 	}
-	return t.makeOptimizer(plan.Program.Outputs)
+	return t.makeSegments()
 }
 
 func (t *trainer) nothingTrained() error {
@@ -317,12 +344,13 @@ func otherBatch(examples, batch int) int {
 	return examples
 }
 
-func (t *trainer) makeOptimizer(outputs map[string]int) error {
-	var segments []optim.Segment
+// makeSegments says what holds for each parameter.
+func (t *trainer) makeSegments() error {
+	outputs := t.setup.Full.Plan.Outputs
 	trained := 0
 	var unreached []string
-	for _, p := range t.layout.params {
-		s := t.recipe.segment(p, t.layout.from[p.Name])
+	for _, p := range t.layout.Params {
+		s := t.recipe.segment(p, t.layout.Offset(p.Name))
 		if _, ok := outputs["grad/"+p.Name]; !ok && !s.Frozen {
 			s.Frozen = true // as PyTorch leaves out parameters without a gradient
 			unreached = append(unreached, p.Name)
@@ -330,7 +358,7 @@ func (t *trainer) makeOptimizer(outputs map[string]int) error {
 		if !s.Frozen {
 			trained++
 		}
-		segments = append(segments, s)
+		t.setup.Segments = append(t.setup.Segments, s)
 	}
 	if trained == 0 {
 		return t.nothingTrained()
@@ -338,40 +366,7 @@ func (t *trainer) makeOptimizer(outputs map[string]int) error {
 	if len(unreached) > 0 {
 		t.notes = append(t.notes, "the loss does not reach "+strings.Join(unreached, ", ")+": they keep their initial values")
 	}
-	var body func(int)
-	adapter := func(i int, _ kernel.Args) { body(i) }
-	parallel := func(n int, f func(int)) {
-		body = f
-		t.pool.Run(n, adapter, kernel.Args{})
-	}
-	o, err := optim.New(t.recipe.rule, t.recipe.clip, segments, t.layout.trained, parallel)
-	if err != nil {
-		return err
-	}
-	t.optimizer = o
-	t.memory = t.takes()
 	return nil
-}
-
-// takes is the memory of the run in bytes: weights, gradients, averages, the optimizer's state, and what the networks need for
-// training and evaluation.
-func (t *trainer) takes() int64 {
-	bytes := 4 * int64(len(t.values)+len(t.grads))
-	if t.average != nil {
-		bytes += 4 * int64(len(t.average.Values()))
-	}
-	if e := t.recipe.early; e != nil && e.restore {
-		bytes += 4 * int64(len(t.values))
-	}
-	for _, s := range t.optimizer.State() {
-		bytes += 4 * int64(len(s.Data))
-	}
-	for _, u := range []*unit{t.full, t.tail, t.eval} {
-		if u != nil {
-			bytes += u.bytes
-		}
-	}
-	return bytes
 }
 
 // reportsFor are the reported metrics that have a meaning for an output.
@@ -414,9 +409,6 @@ func (t *trainer) checkSettings() error {
 	if e := t.recipe.early; e != nil {
 		if d := checkWatched(e.on, "stop early", e.node.Span, has, names); d != nil {
 			list.Add(d)
-		}
-		if e.restore && !list.HasErrors() {
-			t.best = append([]float32(nil), t.values...)
 		}
 	}
 	if on := t.schedule.Watches(); on != "" {
@@ -478,7 +470,7 @@ func (t *trainer) run(ctx context.Context) (Status, error) {
 			return status, err
 		}
 		record, err := t.evaluateEpoch(ctx)
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if cancelled(err) {
 			return t.interrupt()
 		}
 		if err != nil {
@@ -510,24 +502,24 @@ func (t *trainer) interrupt() (Status, error) {
 	return Interrupted, nil
 }
 
-// trainEpoch trains on the batches that are left of the epoch.
+// trainEpoch trains on the batches that are left of the epoch, from one checkpoint to the next.
 func (t *trainer) trainEpoch(ctx context.Context) (Status, error) {
-	t.loader.StartEpoch(t.epoch, t.batch)
 	start, first := time.Now(), t.step
 	defer func() {
 		t.busy += time.Since(start)
 		t.steps += t.step - first
 	}()
-	for {
-		if ctx.Err() != nil {
+	for t.batch < int(t.perEpoch) {
+		steps := min(t.perEpoch-int64(t.batch), t.every-t.step%t.every)
+		err := t.engine.Train(ctx, Stretch{Epoch: t.epoch, Batch: t.batch, Steps: int(steps), First: t.step, Rate: t.rated}, t.took)
+		var bad *NonFinite
+		switch {
+		case errors.As(err, &bad):
+			return Diverged, t.notFinite(bad, fmt.Sprintf("in step %d (epoch %d, batch %d)", t.step+1, t.epoch+1, bad.Index+1))
+		case cancelled(err):
 			return t.interrupt()
-		}
-		b, ok := t.loader.Next()
-		if !ok {
-			return "", nil
-		}
-		if err := t.trainBatch(b); err != nil {
-			return Diverged, err
+		case err != nil:
+			return "", err
 		}
 		if t.step%t.every == 0 && t.batch < int(t.perEpoch) {
 			if err := t.save(); err != nil {
@@ -535,68 +527,46 @@ func (t *trainer) trainEpoch(ctx context.Context) (Status, error) {
 			}
 		}
 	}
+	return "", nil
 }
 
-// trainBatch takes one step.
-func (t *trainer) trainBatch(b *data.Batch) error {
-	u := t.full
-	if b.N != u.batch {
-		u = t.tail
-	}
-	t.context.Step = uint64(t.step)
-	u.feed(b)
-	u.machine.Run(&t.context)
-	loss := float64(u.loss[0])
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return t.notFinite(u, fmt.Sprintf("in step %d (epoch %d, batch %d)", t.step+1, t.epoch+1, b.Index+1))
-	}
-	u.measure(b.N, t.train)
-	t.rate = t.recipe.rule.Rate() * t.schedule.Factor(t.step)
-	t.optimizer.Step(t.values[:t.layout.trained], t.grads, t.rate)
-	if t.average != nil {
-		t.average.Update(t.values)
-	}
+func cancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// rateOf is the learning rate of a step, counted from 0.
+func (t *trainer) rateOf(step int64) float64 { return t.recipe.rule.Rate() * t.schedule.Factor(step) }
+
+// stepped takes note of a step that the engine has taken.
+func (t *trainer) stepped(m *Measured) {
+	m.measure(t.train)
+	t.rate = m.Rate
 	t.step++
 	t.batch++
 	if o := t.cfg.Observer; o != nil {
-		o.Step(Step{Step: t.step, Epoch: t.epoch + 1, Batch: t.batch, Loss: loss, Rate: t.rate})
+		o.Step(Step{Step: t.step, Epoch: t.epoch + 1, Batch: t.batch, Loss: m.Loss, Rate: t.rate})
 	}
-	return nil
 }
 
 // evaluate measures a part in evaluation mode.
 func (t *trainer) evaluate(ctx context.Context, p *data.Part) (metric.Values, error) {
-	workers := 0
-	if t.cfg.Threads > 1 {
-		workers = 1
-	}
-	l, err := data.NewLoader(p, data.LoaderOptions{Batch: t.eval.batch, Workers: workers})
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
 	for _, c := range t.held {
 		c.Reset()
 	}
-	t.context.Step = uint64(t.step)
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		b, ok := l.Next()
-		if !ok {
-			return merged(t.held), nil
-		}
-		t.eval.feed(b)
-		t.eval.machine.Run(&t.context)
-		if !t.eval.finite(b.N) {
-			return nil, t.notFinite(t.eval, fmt.Sprintf("on batch %d of the %s part, after step %d (epoch %d)", b.Index+1, p.Name, t.step, t.epoch+1))
-		}
-		t.eval.measure(b.N, t.held)
+	err := t.engine.Evaluate(ctx, p, func(m *Measured) {
+		m.measure(t.held)
 		if t.right != nil {
-			t.right = t.eval.right(b.N, t.right)
+			t.right = m.right(t.held[0].from.Width(), t.right)
 		}
+	})
+	var bad *NonFinite
+	switch {
+	case errors.As(err, &bad):
+		return nil, t.notFinite(bad, fmt.Sprintf("on batch %d of the %s part, after step %d (epoch %d)", bad.Index+1, p.Name, t.step, t.epoch+1))
+	case err != nil:
+		return nil, err
 	}
+	return merged(t.held), nil
 }
 
 // evaluateEpoch measures the epoch whose batches are done.
@@ -622,8 +592,10 @@ func (t *trainer) endEpoch(record Epoch) error {
 	}
 	if e := t.recipe.early; e != nil {
 		record.Best, t.stopped = e.observe(record.Epoch, record.watched(e.on))
-		if record.Best && t.best != nil {
-			copy(t.best, t.evaluated())
+		if record.Best && t.setup.Best {
+			if err := t.engine.Keep(); err != nil {
+				return err
+			}
 		}
 	}
 	record.Seconds = t.seconds()
@@ -648,14 +620,6 @@ func (t *trainer) endEpoch(record Epoch) error {
 		o.Epoch(record)
 	}
 	return nil
-}
-
-// evaluated are the values that evaluation reads: the average where there is one.
-func (t *trainer) evaluated() []float32 {
-	if t.average != nil {
-		return t.average.Values()
-	}
-	return t.values
 }
 
 func (t *trainer) seconds() float64 { return t.before + time.Since(t.started).Seconds() }
