@@ -21,6 +21,8 @@ type config struct {
 	kind *sourceKind
 	call *model.Node // the source's constructor
 	span diag.Span   // where it stands
+	// sketch bounds the reading; nil where a source is read to train on it.
+	sketch *sketch
 }
 
 func newConfig(sec *model.Section, base string) (*config, error) {

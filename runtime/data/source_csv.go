@@ -1,7 +1,9 @@
 package data
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -83,6 +85,7 @@ type csvTable struct {
 	numeric    bool // every target cell so far is a number
 	firstText  string
 	strata     map[string]int32
+	gaps       []bool // of a sketch: the number columns that have a missing value
 }
 
 func readCSV(c *config) (*source, error) {
@@ -117,6 +120,9 @@ func readCSV(c *config) (*source, error) {
 		t.addIndicators()
 	}
 	t.s.shape = []int{len(t.s.numbers)}
+	if t.sketch != nil {
+		return t.s, nil
+	}
 	return t.s.finish(), nil
 }
 
@@ -127,6 +133,10 @@ func (t *csvTable) scan(dialect format.CSV, arg string, test bool) error {
 		return t.fileError(BadCSV, t.arg(arg), path, err)
 	}
 	defer r.Close()
+	var text io.Reader = r
+	if t.sketch != nil {
+		text = &sketchReader{r: r, sketch: t.sketch}
+	}
 	start := func(names []string) error { return t.start(names) }
 	if test {
 		start = func(names []string) error {
@@ -137,7 +147,11 @@ func (t *csvTable) scan(dialect format.CSV, arg string, test bool) error {
 			return nil
 		}
 	}
-	if err := dialect.Scan(r, start, func(line int, cells []string) error { return t.row(path, arg, line, cells) }); err != nil {
+	err = dialect.Scan(text, start, func(line int, cells []string) error { return t.row(path, arg, line, cells) })
+	if err != nil && !errors.Is(err, errSketched) {
+		if t.sketch != nil && t.sketch.ctx.Err() != nil {
+			return t.sketch.ctx.Err()
+		}
 		return t.fileError(BadCSV, t.arg(arg), path, err)
 	}
 	return nil
@@ -158,6 +172,7 @@ func (t *csvTable) start(names []string) (err error) {
 		}
 	}
 	t.columns = len(t.s.numbers)
+	t.gaps = make([]bool, t.columns)
 	t.s.codes = make([][]int32, len(t.s.categories))
 	t.s.values = make([][]string, len(t.s.categories))
 	for _, i := range t.roles.targets {
@@ -186,7 +201,7 @@ func (c *config) byColumn() (model.Value, *model.Node) {
 func (t *csvTable) isMissing(cell string) bool { return cell == "" || slices.Contains(t.missing, cell) }
 
 func (t *csvTable) row(path, arg string, line int, cells []string) error {
-	categories := 0
+	numbers, categories := 0, 0
 	for i, cell := range cells {
 		switch t.roles.roles[i] {
 		case number:
@@ -194,7 +209,12 @@ func (t *csvTable) row(path, arg string, line int, cells []string) error {
 			if err != nil {
 				return err
 			}
-			t.s.floats = append(t.s.floats, v)
+			if t.sketch == nil {
+				t.s.floats = append(t.s.floats, v)
+			} else if v != v {
+				t.gaps[numbers] = true
+			}
+			numbers++
 		case category:
 			if t.isMissing(cell) {
 				cell = ""
@@ -363,7 +383,7 @@ func (t *csvTable) sortCategories() {
 // addIndicators adds a number column of 0 and 1 for each number column that has a missing value anywhere.
 func (t *csvTable) addIndicators() {
 	f, rows := t.columns, t.s.total()
-	gaps := make([]bool, f)
+	gaps := t.gaps
 	for i, v := range t.s.floats {
 		if v != v {
 			gaps[i%f] = true
@@ -375,6 +395,10 @@ func (t *csvTable) addIndicators() {
 			with = append(with, j)
 			t.s.numbers = append(t.s.numbers, t.s.numbers[j]+" is missing")
 		}
+	}
+	t.s.indicators = len(with)
+	if t.sketch != nil {
+		return
 	}
 	wide := make([]float32, 0, rows*(f+len(with)))
 	for i := range rows {
@@ -389,5 +413,4 @@ func (t *csvTable) addIndicators() {
 		}
 	}
 	t.s.floats = wide
-	t.s.indicators = len(with)
 }

@@ -2,10 +2,7 @@ package lsp
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/netc-lang/netc/compiler"
@@ -14,7 +11,6 @@ import (
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/diag"
-	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/experiment"
 )
 
@@ -59,9 +55,12 @@ type pathInfo struct {
 // maxPaths bounds what is kept of a program that expands to very much.
 const maxPaths = 5000
 
+// notHere is the compiler's code for data whose sizes are guessed.
+const notHere diag.Code = "N0591"
+
 // analyse compiles a document through the editor's buffers. Where it has several train sections and none is the program's,
 // each is compiled, since `netc run --train` could choose any.
-func analyse(w *workspace, cat *catalog.Catalog, describe model.Describer, doc *document) *analysis {
+func analyse(w *workspace, cat *catalog.Catalog, describe *description, doc *document) *analysis {
 	start := time.Now()
 	a := &analysis{doc: doc, files: map[string]bool{}, at: map[int][]int{}}
 	seen := map[string]bool{}
@@ -78,6 +77,9 @@ func analyse(w *workspace, cat *catalog.Catalog, describe model.Describer, doc *
 			list = append(list, experiment.Check(p)...)
 		}
 		for _, d := range list {
+			if d.Code == notHere && describe.unfinished() {
+				continue // the data is here, and its numbers are on their way
+			}
 			if key := fmt.Sprint(d.Code, d.Span, d.Message); !seen[key] {
 				seen[key] = true
 				a.diags.Add(d)
@@ -154,57 +156,3 @@ func (a *analysis) take(p *compiler.Program) {
 
 // short is the path without the indices that say nothing: [1].
 func short(n *canon.Node) string { return strings.ReplaceAll(n.Path, "[1]", "") }
-
-// describer answers the compiler's questions about data. It keeps what it decoded while the sections ask for the same, and
-// forgets it all when many different ones were asked for, as they are while somebody types a path.
-type describer struct {
-	mu     sync.Mutex
-	reader *data.Reader
-	asked  map[string]bool
-}
-
-// maxAsked is how many different sections are remembered.
-const maxAsked = 8
-
-// Describe implements model.Describer.
-func (d *describer) Describe(s *model.Section, base string) (*model.DataInfo, error) {
-	if problem := unfit(s, base); problem != nil {
-		return nil, problem
-	}
-	var key strings.Builder
-	fmt.Fprintln(&key, base)
-	for _, n := range s.Settings {
-		fmt.Fprintln(&key, n.Name, n.Constructor())
-	}
-	d.mu.Lock()
-	if d.reader == nil || !d.asked[key.String()] && len(d.asked) >= maxAsked {
-		d.reader, d.asked = new(data.Reader), map[string]bool{}
-	}
-	d.asked[key.String()] = true
-	r := d.reader
-	d.mu.Unlock()
-	return r.Describe(s, base)
-}
-
-// unfit says why a file cannot be looked at while somebody types: it is a device or a pipe, whose reading may never end.
-func unfit(s *model.Section, base string) *diag.Diagnostic {
-	from := s.Find("from")
-	if from == nil || from.Args.Call("source") == nil {
-		return nil
-	}
-	for _, v := range from.Args.Call("source").Args {
-		if v.Kind != model.String || v.Str == "" {
-			continue
-		}
-		path := v.Str
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(base, path)
-		}
-		info, err := os.Stat(path)
-		if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-			return diag.Errorf(data.FileUnreadable, v.Span, "%s is neither a file nor a folder", v.Str).
-				WithHelp("name a file or a folder with the data")
-		}
-	}
-	return nil
-}

@@ -27,7 +27,7 @@ type job struct {
 }
 
 func newJobs(s *server) *jobs {
-	return &jobs{s: s, work: map[string]*job{}, desc: new(describer)}
+	return &jobs{s: s, work: map[string]*job{}, desc: newDescriber(firstRows, 4*s.cfg.Delay, s.bug)}
 }
 
 // stop waits for what is being compiled and starts nothing more.
@@ -40,6 +40,7 @@ func (j *jobs) stop() {
 		}
 	}
 	j.mu.Unlock()
+	j.desc.stop()
 	j.wg.Wait()
 }
 
@@ -55,6 +56,15 @@ func (j *jobs) changed(path string, delay time.Duration) {
 		if other != path && w.last != nil && w.last.files[path] {
 			j.schedule(other, delay+j.s.cfg.Delay)
 		}
+	}
+}
+
+// again compiles a document that is still open, since more is known of its data.
+func (j *jobs) again(path string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.work[path] != nil {
+		j.schedule(path, 0)
 	}
 }
 
@@ -127,7 +137,7 @@ func (j *jobs) one(d *document, w *job) {
 			j.publish(d, w, &analysis{doc: d, diags: list})
 		}
 	}
-	a := analyse(j.s.w, j.s.cat, j.desc, d)
+	a := analyse(j.s.w, j.s.cat, j.desc.of(d.path, func() { j.again(d.path) }), d)
 	j.mu.Lock()
 	alive := j.work[d.path] == w
 	if alive {
@@ -169,6 +179,7 @@ func (j *jobs) forget(path string) {
 		}
 		delete(j.work, path)
 	}
+	j.desc.forget(path)
 }
 
 func (j *jobs) lastOf(w *job) *analysis {
