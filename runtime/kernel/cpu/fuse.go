@@ -54,7 +54,7 @@ func (b *Backend) link(p *program, s kernel.Step, l kernel.Link) (post, error) {
 		if !ok {
 			return nil, missing
 		}
-		n := newDropout(d, s.Out)
+		n := newDropout(b.isa, d, s.Out)
 		return func(out []float32, at int, a kernel.Args) { n.run(out, out, at, a.Ctx) }, nil
 	}
 	return nil, missing

@@ -10,26 +10,39 @@ import (
 )
 
 var (
-	_ = register("dropout", func(s step) *program { return random(s.Out, newDropout(s.Attrs.(op.Dropout), s.Out)) })
+	_ = register("dropout", func(s step) *program { return random(s.Out, newDropout(s.isa, s.Attrs.(op.Dropout), s.Out)) })
 	_ = register("gauss", func(s step) *program { return random(s.Out, newGauss(s.Attrs.(op.Gauss), s.Out)) })
 )
 
-// noise is a random elementwise function: f sees elements of one example and the block drawn for them, the first of which draws word
-// number word.
+// noise is a random elementwise function.
 type noise struct {
 	size int // of an example
 	keys *keyring
-	f    func(out, x []float32, block [4]uint32, word int)
+	// f sees elements of one example and the block drawn for them, the first of which draws word number word.
+	f func(out, x []float32, block [4]uint32, word int)
+	// row sees elements from a multiple of 4 on to the end, or a part, of an example, with the key and the counter of the first block.
+	row func(out, x []float32, key [2]uint32, counter [4]uint32)
 }
 
-func newDropout(d op.Dropout, shape op.Shape) *noise {
+// dropping is one call of the assembly for dropout: n elements of an example, the first of which draws word 0 of the block with
+// the given counter. An element is 0 where its word, shifted right by 8, is less than below, and x*factor elsewhere.
+type dropping struct {
+	out, x  []float32
+	n       int
+	key     [2]uint32
+	counter [4]uint32
+	below   uint32
+	factor  float32
+}
+
+func newDropout(set *isa, d op.Dropout, shape op.Shape) *noise {
 	// Uniform(w) = (w>>8) / 2^24 < P exactly where w>>8 < P * 2^24, rounded up.
 	below := uint32(math.Ceil(float64(float32(d.P)) * (1 << 24)))
 	factor := float32(1)
 	if d.Rescale {
 		factor = float32(1 / (1 - d.P))
 	}
-	return newNoise(shape, rng.Mask, d.Path, func(out, x []float32, block [4]uint32, word int) {
+	n := newNoise(shape, rng.Mask, d.Path, func(out, x []float32, block [4]uint32, word int) {
 		for i, v := range x {
 			bits := math.Float32bits(v * factor)
 			if block[(word+i)&3]>>8 < below { // without a branch, since the bits are random
@@ -38,6 +51,12 @@ func newDropout(d op.Dropout, shape op.Shape) *noise {
 			out[i] = math.Float32frombits(bits)
 		}
 	})
+	if set.assembly {
+		n.row = func(out, x []float32, key [2]uint32, counter [4]uint32) {
+			dropoutRow(&dropping{out: out[:len(x)], x: x, n: len(x), key: key, counter: counter, below: below, factor: factor})
+		}
+	}
+	return n
 }
 
 func newGauss(g op.Gauss, shape op.Shape) *noise {
@@ -60,8 +79,13 @@ func (n *noise) run(out, x []float32, at int, c *kernel.Context) {
 	for len(x) > 0 {
 		example, element := at/n.size, at%n.size
 		word := element & 3
-		take := min(4-word, n.size-element, len(x))
-		n.f(out[:take], x[:take], rng.Philox(key, uint32(element/4), uint32(example), lo, hi), word)
+		take := min(n.size-element, len(x))
+		if n.row != nil && word == 0 {
+			n.row(out[:take], x[:take], key, [4]uint32{uint32(element / 4), uint32(example), lo, hi})
+		} else {
+			take = min(take, 4-word)
+			n.f(out[:take], x[:take], rng.Philox(key, uint32(element/4), uint32(example), lo, hi), word)
+		}
 		out, x, at = out[take:], x[take:], at+take
 	}
 }

@@ -15,11 +15,14 @@ import (
 	"github.com/mmcloughlin/avo/printer"
 )
 
-// files says what each file holds. masks is a table of the file's own, see maskTable.
-var files = []struct {
+// family is a file of assembly and what writes its kernels. masks is a table of the file's own, see maskTable.
+type family struct {
 	name  string
 	write func(c *build.Context, masks operand.Mem)
-}{
+}
+
+// files are all families; other source files add theirs.
+var files = []family{
 	{"kernels_amd64.s", func(c *build.Context, masks operand.Mem) {
 		tiles(c, masks)
 		vecs(c, masks)

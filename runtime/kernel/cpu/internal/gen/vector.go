@@ -1,0 +1,12 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+)
+
+func init() {
+	files = append(files, family{"vector_amd64.s", func(c *build.Context, masks operand.Mem) {
+		dropout(c, masks)
+	}})
+}

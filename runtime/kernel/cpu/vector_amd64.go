@@ -1,0 +1,6 @@
+package cpu
+
+// The kernels of vector_amd64.s.
+
+//go:noescape
+func dropoutRow(d *dropping)
