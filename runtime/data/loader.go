@@ -219,6 +219,14 @@ func (l *Loader) Close() {
 	l.workers.Wait()
 }
 
+// Order fills ids, one for each example, with the examples' ids in the order of an epoch.
+func (l *Loader) Order(epoch int, ids []uint32) {
+	l.fillOrder(ids, uint32(epoch))
+	for i, at := range ids {
+		ids[i] = l.part.rows[at]
+	}
+}
+
 // OrderHash fingerprints the order of the examples in an epoch.
 func (l *Loader) OrderHash(epoch int) string {
 	order := make([]uint32, l.part.N())

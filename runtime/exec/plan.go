@@ -53,6 +53,9 @@ type Step struct {
 	ask kernel.Step
 }
 
+// Ask is what the step's kernel was compiled for.
+func (s *Step) Ask() kernel.Step { return s.ask }
+
 // Space is a kind of memory.
 type Space int
 

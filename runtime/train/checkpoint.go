@@ -147,7 +147,7 @@ func (t *trainer) save() error {
 	if t.cfg.Store == nil {
 		return nil
 	}
-	if err := t.engine.Pull(); err != nil {
+	if err := t.engine.Pull(true); err != nil {
 		return err
 	}
 	history, err := json.Marshal(t.history)
@@ -174,7 +174,7 @@ func (t *trainer) restore(f *safetensors.File) error {
 	if id := f.Metadata["identity"]; id != t.cfg.Identity {
 		return other("its identity is %.12s, this program's %.12s", id, t.cfg.Identity)
 	}
-	if err := t.engine.Pull(); err != nil {
+	if err := t.engine.Pull(true); err != nil {
 		return err
 	}
 	slots := t.slots()

@@ -24,6 +24,9 @@ type Executor interface {
 // Engine takes the steps of one run and holds all that they change. When to stop, what to measure and what to save is
 // the run's business.
 type Engine interface {
+	// Start makes ready for the first step. An error that comes from here leaves nothing done.
+	Start(context.Context) error
+
 	// Train takes steps and calls took for each, in order, perhaps only when many are done; what it is given holds until it
 	// returns. The error is a *NonFinite for a loss that is not finite, after the calls for the steps before, and the context's where
 	// it was cancelled, after the calls for the steps taken by then.
@@ -33,13 +36,15 @@ type Engine interface {
 	// for a loss that is not finite.
 	Evaluate(ctx context.Context, p *data.Part, each func(*Measured)) error
 
-	// Keep remembers the evaluated values as the best; State.Best has them from the next Pull on.
+	// Keep remembers the evaluated values as the best; Restore makes the best the evaluated values.
 	Keep() error
+	Restore() error
 
-	// State is what the engine holds, the same at each call. It is valid after Pull and until the next Train; what is written
-	// into it counts after Push.
+	// State is what the engine holds, the same at each call. Pull brings it up to date, with what only a checkpoint needs (State.Best
+	// and State.Optimizer) where whole is set. What is written into a whole state counts after Push, which comes
+	// before Start.
 	State() *State
-	Pull() error
+	Pull(whole bool) error
 	Push() error
 
 	// Memory is what the run takes, in bytes.

@@ -17,9 +17,6 @@ import (
 
 // finish measures the test part with the weights that the run hands out, and writes the summary. An interrupted run has neither.
 func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
-	if err := t.engine.Pull(); err != nil {
-		return nil, err
-	}
 	r := &Result{Status: status, Seed: t.recipe.seed, Epochs: t.epoch, Steps: t.step, Parameters: t.setup.Full.Net.ParamCount(), Memory: t.memory,
 		Hashes: t.hashes, Notes: t.notes, History: t.history}
 	if n := len(t.history); n > 0 {
@@ -27,12 +24,14 @@ func (t *trainer) finish(ctx context.Context, status Status) (*Result, error) {
 		if early := t.recipe.early; early != nil && early.restore && early.bestEpoch > 0 && (status == Finished || status == StoppedOnce) {
 			r.Best = early.bestEpoch
 			e = &t.history[r.Best-1]
-			copy(t.state.Evaluated(), t.state.Best)
-			if err := t.engine.Push(); err != nil {
+			if err := t.engine.Restore(); err != nil {
 				return nil, err
 			}
 		}
 		r.Train, r.Valid, r.Gap = e.Train, e.Valid, e.Gap
+	}
+	if err := t.engine.Pull(false); err != nil {
+		return nil, err
 	}
 	if t.busy > 0 {
 		r.StepsPerSecond = float64(t.steps) / t.busy.Seconds()

@@ -76,15 +76,17 @@ func openHost(s *Setup) (h *host, err error) {
 		return nil, err
 	}
 	h.state.Optimizer = h.optimizer.State()
-	return h, h.Pull()
+	return h, h.Pull(true)
 }
+
+func (h *host) Start(context.Context) error { return nil }
 
 func (h *host) Close() { h.pool.Close() }
 
 func (h *host) State() *State { return &h.state }
 
 // Pull brings the counters up to date; the buffers are the engine's own.
-func (h *host) Pull() error {
+func (h *host) Pull(bool) error {
 	h.state.Counters = h.optimizer.Counters()
 	if h.average != nil {
 		h.state.Averaged = h.average.Updates()
@@ -103,6 +105,11 @@ func (h *host) Push() error {
 
 func (h *host) Keep() error {
 	copy(h.state.Best, h.state.Evaluated())
+	return nil
+}
+
+func (h *host) Restore() error {
+	copy(h.state.Evaluated(), h.state.Best)
 	return nil
 }
 

@@ -126,6 +126,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 			return nil, err
 		}
 	}
+	if err := t.engine.Start(ctx); err != nil {
+		return nil, err
+	}
 	t.started = time.Now()
 	if o := cfg.Observer; o != nil {
 		o.Start(Start{Epochs: t.recipe.epochs, StepsPerEpoch: int(t.perEpoch), Steps: t.total, Done: t.step,
