@@ -13,13 +13,12 @@ func Analyse(p *Plan, records Records) (*Report, error) {
 	if len(p.Metrics) == 0 || len(p.Variants) == 0 {
 		return nil, fmt.Errorf("the plan of %s compares nothing", p.Name)
 	}
-	a := &analysis{plan: p, records: records, metric: p.Metrics[0], level: 1 - p.Alpha}
+	a := newAnalysis(p, records)
 	r := &Report{Version: ReportVersion, Kind: p.Kind, Study: p.Name, Program: p.Program, Data: p.Data, Metrics: p.Metrics, Alpha: p.Alpha, Level: a.level,
 		Rule: a.ruleText(), Seeds: p.Seeds, Vary: p.Vary, Notes: append([]string(nil), p.Notes...), Reproduce: p.Reproduce, Versions: p.Versions}
 	a.report = r
-	a.known.effects, a.known.shares, a.known.watches = map[string][]stat.EffectFinding{}, map[string]stat.Attribution{}, map[string][]*watch{}
 	r.Design = a.design()
-	for _, step := range []func() error{a.variants, a.tricks, a.interactions, a.curves, a.equivalence} {
+	for _, step := range []func() error{a.variants, a.tricks, a.interactions, a.curves, a.equivalence, a.confirmation} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -44,6 +43,12 @@ type analysis struct {
 		shares  map[string]stat.Attribution
 		watches map[string][]*watch
 	}
+}
+
+func newAnalysis(p *Plan, records Records) *analysis {
+	a := &analysis{plan: p, records: records, metric: p.Metrics[0], level: 1 - p.Alpha}
+	a.known.effects, a.known.shares, a.known.watches = map[string][]stat.EffectFinding{}, map[string]stat.Attribution{}, map[string][]*watch{}
+	return a
 }
 
 // watches are the sequential tests on a metric, with all pairs taken.

@@ -42,8 +42,7 @@ func (a *analysis) variant(v *PlannedVariant, name string) (*Variant, error) {
 			continue
 		}
 		records = append(records, rec)
-		out.Trials = append(out.Trials, &Trial{Seed: s, Identity: rec.Identity, Status: rec.Status, Values: rec.Values, Epochs: rec.Epochs, Seconds: rec.Seconds,
-			FinalWeights: rec.Hashes.FinalWeights, Note: rec.Note})
+		out.Trials = append(out.Trials, newTrial(s, rec))
 		if rec.Reading != "" {
 			if out.Readings == nil {
 				out.Readings = map[string]int{}
@@ -70,6 +69,10 @@ func (a *analysis) variant(v *PlannedVariant, name string) (*Variant, error) {
 	}
 	out.Fired = fired(records)
 	return out, a.learning(out, records)
+}
+
+func newTrial(seed uint64, rec *Record) *Trial {
+	return &Trial{Seed: seed, Identity: rec.Identity, Status: rec.Status, Values: rec.Values, Epochs: rec.Epochs, Seconds: rec.Seconds, FinalWeights: rec.Hashes.FinalWeights, Note: rec.Note}
 }
 
 // cost is the median over runs; those that diverged count for parameters and memory alone, for they ended early.

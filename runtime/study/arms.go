@@ -25,6 +25,7 @@ type arm struct {
 	paths   []string
 	set     []string // settings under which counters are kept
 	absent  string
+	variant bool   // one of several programs that exclude each other
 	onText  string // what stands there, as the file says it; empty: read off the programs
 	offText string
 }
@@ -155,7 +156,7 @@ func (s *Study) candidateNames() []string {
 }
 
 func (s *Study) candidateArm(c candidate) *arm {
-	return &arm{name: c.name, on: c.edits, state: "not in the file"}
+	return &arm{name: c.name, on: c.edits, state: "not in the file", variant: c.variant}
 }
 
 // trickArm makes the arm of a trick. Where some of its places are on and some are off, on is the file as it is.
@@ -249,7 +250,7 @@ func (s *Study) plan() error {
 	for _, e := range s.ask.Edits {
 		p.Program.Edits = append(p.Program.Edits, EditText(e))
 	}
-	for _, step := range []func() error{s.planArms, s.planCurves, s.planRetunes} {
+	for _, step := range []func() error{s.planArms, s.planCurves, s.planRetunes, s.planConfirm} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -345,13 +346,14 @@ func (s *Study) compare(arms []*arm) error {
 			return err
 		}
 		s.Plan.Comparisons = append(s.Plan.Comparisons, c)
+		s.arm = append(s.arm, a)
 	}
 	return nil
 }
 
 // comparison makes the variants of an arm's two forms. extra edits apply to both, behind the arm's.
 func (s *Study) comparison(a *arm, extra []*canon.Edit) (PlannedComparison, error) {
-	c := PlannedComparison{Name: a.name, State: a.state, Title: a.title, Card: a.card, Paths: a.paths, Settings: a.set, Absent: a.absent}
+	c := PlannedComparison{Name: a.name, State: a.state, Title: a.title, Card: a.card, Paths: a.paths, Settings: a.set, Absent: a.absent, Variant: a.variant}
 	onName, offName := baseline, a.name+" off"
 	if !a.isOn {
 		onName, offName = a.name+" on", baseline
@@ -421,7 +423,9 @@ func (s *Study) planAddOneIn(arms []*arm) error {
 		if err != nil {
 			return err
 		}
+		c.Alone = true
 		s.Plan.Comparisons = append(s.Plan.Comparisons, c)
+		s.arm, s.alone = append(s.arm, a), append(s.alone, a)
 	}
 	return nil
 }
@@ -644,16 +648,11 @@ func (s *Study) planRetunes() error {
 	if len(q.retunes) == 0 {
 		return nil
 	}
-	type point struct {
-		text  string
-		edits []*canon.Edit
-		edge  bool
-	}
-	grid := []point{{}}
+	grid := []gridPoint{{}}
 	var paths []string
 	for _, t := range q.retunes {
 		paths = append(paths, t.path)
-		var next []point
+		var next []gridPoint
 		for _, g := range grid {
 			for i, v := range t.values {
 				e, err := s.settingEdit(t.path, v, t.span)
@@ -664,7 +663,7 @@ func (s *Study) planRetunes() error {
 				if g.text != "" {
 					text = g.text + ", " + text
 				}
-				next = append(next, point{text, concat(g.edits, []*canon.Edit{e}), g.edge || t.ranged && (i == 0 || i == len(t.values)-1)})
+				next = append(next, gridPoint{text, concat(g.edits, []*canon.Edit{e}), g.edge || t.ranged && (i == 0 || i == len(t.values)-1)})
 			}
 		}
 		grid = next
@@ -685,25 +684,44 @@ func (s *Study) planRetunes() error {
 	for i := range min(tuningSeeds, q.seeds) {
 		p.RetuneSeeds = append(p.RetuneSeeds, from+uint64(i))
 	}
-	grids := map[string]bool{}
+	s.grid, s.gridPaths = grid, paths
 	for _, role := range p.roles() {
-		name, edits := p.variant(role).Name, s.programs[role].edits
-		r := PlannedRetune{Variant: role, Name: name, Paths: paths}
-		for i, g := range grid {
-			s.light = i > 0 && i < len(grid)-1
-			id, err := s.add(name+", "+strings.Join(paths, ", ")+" = "+g.text, concat(edits, g.edits))
-			if err != nil {
-				return err
-			}
-			grids[id] = true
-			r.Points = append(r.Points, PlannedRetunePoint{g.text, id, g.edge})
+		if err := s.tune(role); err != nil {
+			return err
 		}
-		p.Retunes = append(p.Retunes, r)
-	}
-	s.light = false
-	for i := range p.Variants {
-		p.Variants[i].Grid = grids[p.Variants[i].ID]
 	}
 	p.Notes = append(p.Notes, fmt.Sprintf("%s was tuned anew for every form, by %s on the %s part (%s)", strings.Join(paths, ", "), p.RetuneBy, strings.SplitN(p.RetuneBy, ".", 2)[0], count(len(p.RetuneSeeds), "seed")))
+	return nil
+}
+
+// gridPoint is one point of the settings that are tuned.
+type gridPoint struct {
+	text  string
+	edits []*canon.Edit
+	edge  bool
+}
+
+// tune makes the grid of one variant.
+func (s *Study) tune(role string) error {
+	p := s.Plan
+	defer func() { s.light = false }()
+	name, edits := p.variant(role).Name, s.programs[role].edits
+	r := PlannedRetune{Variant: role, Name: name, Paths: s.gridPaths}
+	grids := map[string]bool{}
+	for i, g := range s.grid {
+		s.light = i > 0 && i < len(s.grid)-1
+		id, err := s.add(name+", "+strings.Join(s.gridPaths, ", ")+" = "+g.text, concat(edits, g.edits))
+		if err != nil {
+			return err
+		}
+		grids[id] = true
+		r.Points = append(r.Points, PlannedRetunePoint{g.text, id, g.edge})
+	}
+	p.Retunes = append(p.Retunes, r)
+	for i := range p.Variants {
+		if grids[p.Variants[i].ID] {
+			p.Variants[i].Grid = true
+		}
+	}
 	return nil
 }

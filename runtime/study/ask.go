@@ -45,6 +45,7 @@ type Ask struct {
 	Metrics    []string
 	Margin     *float64
 	Seeds      int
+	Confirm    int // fresh seeds for what is found best
 	Budget     time.Duration
 	Alpha      float64
 	Normal     bool // assume normal differences: the paired t test decides
@@ -71,6 +72,7 @@ type question struct {
 	train      string
 	metrics    []metricAsk
 	seeds      int
+	confirm    int
 	alpha      float64
 	design     string
 	order      int
@@ -132,7 +134,7 @@ func Sections(p *compiler.Program) []string {
 
 // read finds the study section and reads it.
 func read(ask *Ask, base *compiler.Program) (*question, error) {
-	q := &question{ask: ask, base: base, train: ask.Train, seeds: ask.Seeds, alpha: ask.Alpha, design: "leave_one_out", order: 2, resolution: 4, budget: ask.Budget, sequential: ask.Sequential}
+	q := &question{ask: ask, base: base, train: ask.Train, seeds: ask.Seeds, confirm: ask.Confirm, alpha: ask.Alpha, design: "leave_one_out", order: 2, resolution: 4, budget: ask.Budget, sequential: ask.Sequential}
 	if q.alpha == 0 {
 		q.alpha = 0.05
 	}
@@ -243,6 +245,9 @@ func (q *question) readSection() {
 		q.readDesign(n)
 	} else if len(q.factors) > 0 {
 		q.design = "factorial"
+	}
+	if n := s.Find("confirm"); n != nil && q.confirm == 0 {
+		q.confirm = n.Args.Int("seeds")
 	}
 	for _, n := range s.All("retune") {
 		q.readRetune(n)

@@ -36,6 +36,9 @@ type Plan struct {
 	RetuneBy    string              `json:"retune_by,omitempty"`
 	RetuneLower bool                `json:"retune_lower,omitempty"` // less of it is better
 
+	// Confirm is the second part of the study: what it finds best, on fresh seeds.
+	Confirm *PlannedConfirmation `json:"confirm,omitempty"`
+
 	Design    string   `json:"design"`
 	Notes     []string `json:"notes,omitempty"`
 	Reproduce []string `json:"reproduce,omitempty"`
@@ -77,6 +80,10 @@ type PlannedComparison struct {
 	OffText string   `json:"off_text"`
 	// Absent says why switching it changes nothing at all: it stands in a form that another trick has removed.
 	Absent string `json:"absent,omitempty"`
+	// Variant says that it is one of several programs that exclude each other, in place of the file as it is.
+	Variant bool `json:"variant,omitempty"`
+	// Alone says that it was compared with the program that has none of the tricks, not with the file as it is.
+	Alone bool `json:"alone,omitempty"`
 }
 
 // PlannedFactorial is a factorial or shapley design.
@@ -207,10 +214,15 @@ func (p *Plan) Trials() int {
 	for _, r := range p.Retunes {
 		n += len(r.Points) * len(p.RetuneSeeds)
 	}
-	if len(p.Retunes) > 0 && p.sharesSeeds() {
-		n -= len(p.Retunes) * len(p.RetuneSeeds) // the chosen value's runs serve twice
+	if p.sharesSeeds() {
+		roles := p.roles()
+		for _, r := range p.Retunes {
+			if has(roles, r.Variant) {
+				n -= len(p.RetuneSeeds) // the chosen value's runs serve twice
+			}
+		}
 	}
-	return n
+	return n + p.Confirm.trials()
 }
 
 func (p *Plan) sharesSeeds() bool {

@@ -37,9 +37,14 @@ type Study struct {
 	seed     uint64              // the first
 	split    bool                // a seed splits the data anew
 	measured []string
-	light    bool       // variants need no look of their own: points inside a grid whose ends were looked at
-	mu       sync.Mutex // of datasets
-	building sync.Mutex // of everything that evaluates programs: they share scopes, and evaluating is not for several goroutines
+	arm      []*arm      // of the plan's comparisons, in their order; none in a factorial design
+	alone    []*arm      // those of design add_one_in: each was compared with the program that has none of them
+	grid     []gridPoint // of the settings that are tuned
+	// gridPaths are those settings.
+	gridPaths []string
+	light     bool       // variants need no look of their own: points inside a grid whose ends were looked at
+	mu        sync.Mutex // of datasets
+	building  sync.Mutex // of everything that evaluates programs: they share scopes, and evaluating is not for several goroutines
 }
 
 // program is one variant: compiled once, trained from many seeds.
@@ -141,29 +146,17 @@ func sectionText(sec *model.Section) string {
 
 // add makes a variant of edits, or finds the one that is the same program. name says what it is for messages and the report.
 func (s *Study) add(name string, edits []*canon.Edit) (string, error) {
-	compiled := s.Base
-	if len(edits) > 0 {
-		compiled = s.compile(edits, s.q.train)
-	}
-	if err := errorsOf(compiled); err != nil {
-		return "", s.inArm(name, err)
-	}
-	e, err := s.experiment(compiled)
+	id, p, err := s.build(name, edits)
 	if err != nil {
-		return "", s.inArm(name, err)
+		return "", err
 	}
-	id := e.Variant[:12]
-	if p := s.programs[id]; p != nil {
+	if old := s.programs[id]; old != nil {
 		if v := s.Plan.variant(id); v != nil && v.Name != name && !has(v.Also, name) {
 			v.Also = append(v.Also, name)
 		}
 		return id, nil
 	}
-	p := &program{name: name, edits: edits, compiled: compiled, full: e, resolved: resolvedLines(compiled), bySeed: map[uint64]*experiment.Experiment{}}
 	s.programs[id] = p
-	if err := s.inspect(p, e); err != nil {
-		return "", s.inArm(name, err)
-	}
 	v := PlannedVariant{ID: id, Name: name, Parameters: p.facts.Parameters, Memory: p.facts.Memory, Epochs: p.facts.Epochs}
 	for _, x := range edits {
 		v.Edits = append(v.Edits, EditText(x))
@@ -173,6 +166,30 @@ func (s *Study) add(name string, edits []*canon.Edit) (string, error) {
 	}
 	s.Plan.Variants = append(s.Plan.Variants, v)
 	return id, nil
+}
+
+// build compiles and checks the program that edits make, or finds the variant that is the same.
+func (s *Study) build(name string, edits []*canon.Edit) (string, *program, error) {
+	compiled := s.Base
+	if len(edits) > 0 {
+		compiled = s.compile(edits, s.q.train)
+	}
+	if err := errorsOf(compiled); err != nil {
+		return "", nil, s.inArm(name, err)
+	}
+	e, err := s.experiment(compiled)
+	if err != nil {
+		return "", nil, s.inArm(name, err)
+	}
+	id := e.Variant[:12]
+	if p := s.programs[id]; p != nil {
+		return id, p, nil
+	}
+	p := &program{name: name, edits: edits, compiled: compiled, full: e, resolved: resolvedLines(compiled), bySeed: map[uint64]*experiment.Experiment{}}
+	if err := s.inspect(p, e); err != nil {
+		return "", nil, s.inArm(name, err)
+	}
+	return id, p, nil
 }
 
 // inspect finds out what a variant takes, and every mistake that can be found before training.

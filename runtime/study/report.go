@@ -51,6 +51,8 @@ type Report struct {
 	Curves []*SettingCurve `json:"setting_curves,omitempty"`
 	// Retuned says which value of a nuisance setting each variant was given, chosen on the valid part.
 	Retuned []Retuned `json:"retuned,omitempty"`
+	// Confirmation is what was found best, again, on seeds that had no part in finding it.
+	Confirmation *Confirmation `json:"confirmation,omitempty"`
 	// Equivalence is the result of `netc equiv`: may one trick stand in for another?
 	Equivalence *Equivalence `json:"equivalence,omitempty"`
 
@@ -529,6 +531,73 @@ type Equivalence struct {
 	// Examples compares the predictions on the test part, averaged over seeds; absent for regressions.
 	Examples *ExampleMatch `json:"examples,omitempty"`
 	Pairs    []Pair        `json:"pairs"` // On is A, Off is B
+}
+
+// Confirmation is the second part of a study: what it found best was trained again beside the file as it is, on fresh seeds. Its
+// effects are of the winner against the file, positive is better with the winner.
+type Confirmation struct {
+	Winner  string        `json:"winner"`            // "dropout off, mixup"
+	Variant string        `json:"variant"`           // ID of the program
+	Edits   []string      `json:"edits,omitempty"`   // that make it of the file
+	Changes []string      `json:"changes,omitempty"` // of the resolved program against the file's
+	Takes   []ConfirmPart `json:"takes,omitempty"`   // the claims that it is made of
+	LeftOut []string      `json:"left_out,omitempty"`
+	// Itself says that nothing was found better than the file as it is, which then ran alone.
+	Itself bool `json:"itself,omitempty"`
+
+	Seeds   []uint64     `json:"seeds"` // fresh ones
+	N       int          `json:"n"`     // pairs compared
+	Verdict stat.Verdict `json:"verdict"`
+	// Sentence says it with figures.
+	Sentence string        `json:"sentence"`
+	Reason   string        `json:"reason,omitempty"`
+	Effect   Number        `json:"effect"` // the unbiased estimate, on the study's first metric
+	Interval stat.Interval `json:"interval"`
+	// By is what the interval rests on: "sign-flip test", or "t", which assumes normal differences, where the pairs are too few for it.
+	By string  `json:"by,omitempty"`
+	P  float64 `json:"p"` // one question: there is nothing to correct for
+	// Promised is the same effect as the study had measured it, and PromisedBy says how: "measured", or "sum of 2 effects" where the
+	// winner was not among its programs; null where it cannot be said.
+	Promised   Number `json:"promised"`
+	PromisedBy string `json:"promised_by,omitempty"`
+	// Flattered is promised - effect: what of the promise was luck of the selection.
+	Flattered         Number        `json:"flattered"`
+	FlatteredInterval stat.Interval `json:"flattered_interval"`
+
+	// Metrics are all metrics of the study, and each on the test part.
+	Metrics []ConfirmMetric `json:"metrics"`
+	Pairs   []Pair          `json:"pairs"` // On is the winner, Off the file as it is
+	Runs    RunCount        `json:"runs"`
+	Winners []*Trial        `json:"winner_trials"`
+	Files   []*Trial        `json:"file_trials,omitempty"`
+}
+
+// ConfirmPart is a claim that the winner is made of.
+type ConfirmPart struct {
+	Name   string `json:"name"`
+	On     bool   `json:"on"`
+	Text   string `json:"text"`
+	Effect Number `json:"effect"` // of that form, in the study
+}
+
+// ConfirmMetric is a confirmation on one metric.
+type ConfirmMetric struct {
+	Metric
+	// Winner and File are mean, spread and t interval on the fresh seeds; of a file that nothing is better than, Winner alone.
+	Winner   ConfirmLevel  `json:"winner"`
+	File     *ConfirmLevel `json:"file,omitempty"`
+	Verdict  stat.Verdict  `json:"verdict"`
+	Effect   Number        `json:"effect"`
+	Interval stat.Interval `json:"interval"`
+	By       string        `json:"by,omitempty"`
+	P        float64       `json:"p"`
+	N        int           `json:"n"`
+}
+
+// ConfirmLevel is a metric's value of one program.
+type ConfirmLevel struct {
+	Moments
+	Interval stat.Interval `json:"interval"`
 }
 
 // CurveMatch is how alike the learning curves of both are.

@@ -27,6 +27,8 @@ type Observer interface {
 	TrialDone(variant string, seed uint64, r *Record, p *Progress)
 	// Power comes once, as soon as there is a pilot to reckon with.
 	Power(*Power)
+	// Confirming comes when the verdicts are there and what was found best is to be trained again.
+	Confirming(*Plan, *Progress)
 }
 
 // Progress is where a study stands.
@@ -50,6 +52,8 @@ type Runner struct {
 	Clock    func() time.Time // time.Now where nil
 
 	records   Records
+	earlier   Records // of earlier sessions of this study, those of programs that it may not need any more among them
+	begun     bool    // the observer was told of the start
 	reused    map[*Record]bool
 	started   time.Time
 	spent     time.Duration // by earlier sessions
@@ -86,6 +90,15 @@ func (r *Runner) Run(ctx context.Context) (*Report, error) {
 	if err := r.watch(); err != nil {
 		return nil, err
 	}
+	if r.ready() { // by what is known from before
+		if err := r.look(); err != nil {
+			return nil, err
+		}
+		if err := r.choose(); err != nil {
+			return nil, err
+		}
+	}
+	r.begun = true
 	if r.Observer != nil {
 		r.Observer.Started(r.Plan, r.progress())
 	}
@@ -93,8 +106,44 @@ func (r *Runner) Run(ctx context.Context) (*Report, error) {
 		return nil, err
 	}
 	status, failure := r.loop(ctx)
+	if (status == Complete || status == Decided || status == OutOfBudget) && r.Plan.Confirm != nil && !r.Plan.confirming() {
+		status, failure = r.confirm(ctx, status)
+	}
 	report, err := r.finish(status)
 	return report, errors.Join(failure, err)
+}
+
+// ready reports whether the first part of a study with a confirmation is done.
+func (r *Runner) ready() bool {
+	return r.Plan.Confirm != nil && !r.Plan.confirming() && len(r.jobs(nil)) == 0 && len(r.records) > 0
+}
+
+// confirm runs the second part of a study whose first part ended.
+func (r *Runner) confirm(ctx context.Context, first Status) (Status, error) {
+	if ctx.Err() != nil {
+		return Interrupted, nil
+	}
+	if len(r.records) == 0 || len(r.Plan.Retunes) > 0 && !r.tuned() {
+		return first, nil // there was not even time for a comparison
+	}
+	if err := r.choose(); err != nil {
+		return Failed, err
+	}
+	second, err := r.loop(ctx)
+	if err != nil || second == Interrupted || second == OutOfBudget {
+		return second, err
+	}
+	return first, nil
+}
+
+// tuned reports whether every grid is complete.
+func (r *Runner) tuned() bool {
+	for _, g := range r.Plan.Retunes {
+		if r.Plan.resolved(g.Variant, r.records) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // recall takes over what earlier sessions and other studies have run.
@@ -107,21 +156,32 @@ func (r *Runner) recall() error {
 		for _, s := range h.sessions {
 			r.spent += s.Ended.Sub(s.Started)
 		}
-		r.powered = h.power
+		r.powered, r.earlier = h.power, h.records
+		for rec, reused := range h.reused {
+			r.reused[rec] = reused
+		}
 		for variant, bySeed := range h.records {
 			for seed, rec := range bySeed {
 				if r.Plan.variant(variant) != nil {
 					r.records.put(variant, seed, rec)
-					r.reused[rec] = h.reused[rec]
 				}
 			}
 		}
 	}
-	if r.Trials == nil {
-		return nil
-	}
-	for _, j := range r.all() {
+	return r.recallJobs(r.all())
+}
+
+// recallJobs takes over those of a list of trials that are known.
+func (r *Runner) recallJobs(list []job) error {
+	for _, j := range list {
 		if r.records.Get(j.variant, j.seed) != nil {
+			continue
+		}
+		if rec := r.earlier.Get(j.variant, j.seed); rec != nil {
+			r.records.put(j.variant, j.seed, rec)
+			continue
+		}
+		if r.Trials == nil {
 			continue
 		}
 		id, err := r.Trainer.Identity(j.variant, j.seed)
@@ -193,6 +253,12 @@ func (r *Runner) jobs(flying map[job]bool) []job {
 		if r.records.Get(variant, seed) == nil && !flying[j] {
 			list = append(list, j)
 		}
+	}
+	if r.Plan.confirming() {
+		for _, j := range r.confirmJobs() {
+			add(j.variant, j.seed)
+		}
+		return list
 	}
 	// Tuning comes first: what the comparisons run depends on it.
 	for _, s := range r.Plan.RetuneSeeds {
@@ -355,7 +421,16 @@ func (r *Runner) overBudget() bool {
 		return false
 	}
 	spent := r.spent + r.Clock().Sub(r.started)
-	return spent+r.typical() > r.Plan.Budget
+	return spent+r.typical() > r.Plan.Budget-r.reserve()
+}
+
+// reserve is the time that the first part of a study leaves to its confirmation: at most half of the budget.
+func (r *Runner) reserve() time.Duration {
+	if r.Plan.Confirm == nil || r.Plan.confirming() {
+		return 0
+	}
+	rounds := (r.Plan.Confirm.trials() + r.Workers - 1) / r.Workers
+	return min(r.typical()*time.Duration(rounds), r.Plan.Budget/2)
 }
 
 // typical is the median time of a trial in this session, or of those from before where there is none.
@@ -408,11 +483,17 @@ func (r *Runner) progress() *Progress {
 // left is the number of trials still to run, those of phase two counted even while tuning has not chosen.
 func (r *Runner) left() int {
 	n := len(r.jobs(nil))
-	tuning := false
-	for _, g := range r.Plan.Retunes {
-		tuning = tuning || r.Plan.resolved(g.Variant, r.records) == ""
+	if r.Plan.confirming() {
+		for _, role := range r.Plan.confirmRoles() {
+			if r.Plan.resolved(role, r.records) == "" {
+				n += len(r.Plan.Confirm.Seeds)
+			}
+		}
+		return n
 	}
-	if tuning {
+	if r.tuned() {
+		n += r.Plan.Confirm.trials()
+	} else {
 		n = r.Plan.Trials()
 		for _, bySeed := range r.records {
 			n -= len(bySeed)

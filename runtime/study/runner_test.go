@@ -285,6 +285,7 @@ type powers struct{ list []*Power }
 func (powers) Started(*Plan, *Progress)                     {}
 func (powers) TrialStarted(string, uint64)                  {}
 func (powers) TrialDone(string, uint64, *Record, *Progress) {}
+func (powers) Confirming(*Plan, *Progress)                  {}
 func (p *powers) Power(w *Power)                            { p.list = append(p.list, w) }
 
 // The power line comes once, after the pilot, and says what a study can show.

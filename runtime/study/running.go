@@ -16,7 +16,15 @@ type Running struct {
 func (p *Plan) running(records Records, watches []*watch) []Running {
 	m := p.Metrics[0]
 	var list []Running
-	for _, c := range p.Comparisons {
+	comparisons := p.Comparisons
+	if p.confirming() {
+		comparisons = nil
+		if p.Confirm.Winner != p.Confirm.Base {
+			comparisons = []PlannedComparison{p.winner()}
+		}
+		p = p.fresh()
+	}
+	for _, c := range comparisons {
 		r := Running{Name: c.Name, Effect: NaN(), Interval: stat.Unbounded(1 - p.Alpha)}
 		var d []float64
 		for _, q := range begun(p.pairs(c, m.Name, records)) {
@@ -33,7 +41,7 @@ func (p *Plan) running(records Records, watches []*watch) []Running {
 		}
 		list = append(list, r)
 	}
-	if p.Sequential == 0 {
+	if p.Sequential == 0 || p.confirming() {
 		return list
 	}
 	for i, w := range (&analysis{plan: p}).ofComparisons(watches) {
@@ -47,7 +55,7 @@ func (p *Plan) running(records Records, watches []*watch) []Running {
 // Mean is the mean of the deciding metric over a variant's finished trials so far.
 func (p *Plan) Mean(variant string, records Records) Number {
 	var list []float64
-	for _, s := range p.Seeds {
+	for _, s := range p.SeedsNow() {
 		if v := records.Get(variant, s).outcome(p.Metrics[0].Name); v.Status == stat.Finished {
 			list = append(list, v.Value)
 		}
@@ -55,15 +63,41 @@ func (p *Plan) Mean(variant string, records Records) Number {
 	return moments(list).Mean
 }
 
+// SeedsNow are the seeds that are being run: those of the study, or of its confirmation.
+func (p *Plan) SeedsNow() []uint64 {
+	if p.confirming() {
+		return p.Confirm.Seeds
+	}
+	return p.Seeds
+}
+
+// pointOf reports whether a variant is a point of the grid of one of the roles.
+func (p *Plan) pointOf(id string, roles []string) bool {
+	for _, role := range roles {
+		if g := p.retune(role); g != nil {
+			for _, pt := range g.Points {
+				if pt.Variant == id {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // Rows are the variants as a progress display lists them: those compared, by what tuning has made of them, else the grid.
 func (p *Plan) Rows(records Records) []PlannedVariant {
 	var rows []PlannedVariant
-	for _, role := range p.roles() {
+	roles := p.roles()
+	if p.confirming() {
+		roles = p.confirmRoles()
+	}
+	for _, role := range roles {
 		id := p.resolved(role, records)
 		if id == "" {
 			rows = rows[:0]
 			for _, v := range p.Variants {
-				if v.Grid {
+				if v.Grid && (!p.confirming() || p.pointOf(v.ID, roles)) {
 					rows = append(rows, v)
 				}
 			}

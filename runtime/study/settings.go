@@ -68,9 +68,9 @@ var signatures = []catalog.Signature{
 		Params: []catalog.Param{
 			{Name: "path", Type: catalog.Path(), Positional: true},
 			{Name: "values", Type: catalog.ListOf(catalog.Any()), Positional: true}}},
-	{Kind: catalog.Study, Name: "confirm", NotYet: bySearch,
-		Doc:    "Measures the winner again on fresh seeds.",
-		Params: []catalog.Param{{Name: "seeds", Type: catalog.Count()}}},
+	{Kind: catalog.Study, Name: "confirm",
+		Doc:    "When the verdicts are there: trains what the study found best beside the file as it is, on seeds that it has not used, and measures it on the test part, too. What was chosen for being best looks better than it is; this does not.",
+		Params: []catalog.Param{{Name: "seeds", Doc: "How many fresh pairs.", Type: catalog.Int().AtLeast(2)}}},
 	{Kind: catalog.Study, Name: "search", Many: true, NotYet: bySearch,
 		Doc: "A setting to search over.",
 		Params: []catalog.Param{

@@ -29,6 +29,7 @@ type studyFlags struct {
 	metrics    []string
 	margin     string
 	seeds      int
+	confirm    int
 	threads    int
 	budget     time.Duration
 	alpha      float64
@@ -45,6 +46,9 @@ func (f *studyFlags) registerStudy(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.metrics, "metric", nil, "what is compared: test.accuracy, valid.loss, test.rmse(HEAD); the first decides")
 	flags.StringVar(&f.margin, "margin", "", "the smallest difference that matters, in the metric's units: 0.5% or 0.02")
 	flags.IntVar(&f.seeds, "seeds", 0, "paired seeds (the file's number, else 8)")
+	if cmd.Name() != "equiv" {
+		flags.IntVar(&f.confirm, "confirm", 0, "then train what was found best again, on this many fresh seeds: an estimate of its gain that choosing it has not flattered")
+	}
 	flags.IntVar(&f.threads, "threads", runtime.NumCPU(), "trials side by side, one thread each; results do not depend on it")
 	flags.DurationVar(&f.budget, "budget", 0, "the most time to spend, such as 30m; what is finished by then is reported")
 	flags.Float64Var(&f.alpha, "alpha", 0.05, "accepted probability of a false claim over all tricks of the study")
@@ -61,12 +65,15 @@ func (f *studyFlags) ask(file string) (*study.Ask, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &study.Ask{File: file, Edits: edits, Train: f.train, Catalog: netc.Catalog(), Metrics: f.metrics, Seeds: f.seeds, Budget: f.budget, Alpha: f.alpha, Normal: f.normal, Retune: f.retune, Versions: versions()}
+	a := &study.Ask{File: file, Edits: edits, Train: f.train, Catalog: netc.Catalog(), Metrics: f.metrics, Seeds: f.seeds, Confirm: f.confirm, Budget: f.budget, Alpha: f.alpha, Normal: f.normal, Retune: f.retune, Versions: versions()}
 	if f.threads < 1 {
 		return nil, usageError{fmt.Errorf("--threads %d: at least one thread is needed", f.threads)}
 	}
 	if f.seeds < 0 || f.seeds == 1 {
 		return nil, usageError{fmt.Errorf("--seeds %d: a comparison takes at least two pairs, and six for a verdict", f.seeds)}
+	}
+	if f.confirm < 0 || f.confirm == 1 {
+		return nil, usageError{fmt.Errorf("--confirm %d: a confirmation takes at least two fresh seeds, and six for a verdict", f.confirm)}
 	}
 	if f.sequential {
 		a.Sequential = f.alpha
@@ -140,9 +147,14 @@ section where it has one; otherwise the metric is accuracy (else rmse, else loss
 the test part, the margin of an accuracy 0.5 points, and 8 seeds are run.
 
 Trials run side by side, one a core. Each is kept under .netc/trials: Ctrl-C or a
-crash loses only those under way, and the same command goes on. No trial is run twice.`,
+crash loses only those under way, and the same command goes on. No trial is run twice.
+
+With --confirm N what was found best (the file with each helpful trick on and each
+harmful one off) is trained again beside the file as it is, on N seeds that had no part
+in finding it. What looked best has been flattered by luck; these figures have not.`,
 		Example: `  netc ablate examples/digits.net --trick dropout --seeds 8
   netc ablate model.net --trick 'act[*]' --metric test.loss --margin 0.02
+  netc ablate model.net --confirm 8
   netc ablate model.net --set train.epochs=10 --budget 1h --json > result.json`,
 		Args: exactly(1, "one FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

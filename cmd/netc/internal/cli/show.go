@@ -33,6 +33,7 @@ folder's name from netc studies, the beginning of one, a path, or "last".`,
 			for _, trick := range r.Tricks {
 				writeDetails(t.out, r, trick)
 			}
+			writeConfirmed(t.out, r)
 			writeCourse(t.out, r)
 			return nil
 		},
@@ -111,6 +112,24 @@ func writeDetails(w io.Writer, r *study.Report, t *study.Trick) {
 	if t.Card != nil && t.Card.Caution != "" {
 		fmt.Fprintf(w, "  caution: %s\n", wrapped(t.Card.Caution, 98))
 	}
+}
+
+// writeConfirmed prints the pairs of a confirmation.
+func writeConfirmed(w io.Writer, r *study.Report) {
+	c := r.Confirmation
+	if c == nil || len(c.Pairs) == 0 {
+		return
+	}
+	m := r.Primary()
+	fmt.Fprintf(w, "\n%s, confirmed\n", c.Winner)
+	for _, e := range c.Edits {
+		fmt.Fprintf(w, "  %s\n", e)
+	}
+	rows := [][]string{{"  fresh seed", "winner", "the file", "effect"}}
+	for _, q := range c.Pairs {
+		rows = append(rows, []string{fmt.Sprintf("  %d", q.Seed), outcome(m, q.On, q.OnStatus), outcome(m, q.Off, q.OffStatus), m.Difference(float64(q.Effect))})
+	}
+	table(w, rows, nil)
 }
 
 func outcome(m study.Metric, x study.Number, status string) string {

@@ -64,7 +64,11 @@ func (s *studyProgress) Started(p *study.Plan, now *study.Progress) {
 	if p.Between != nil {
 		what = p.Between.Name
 	}
-	fmt.Fprintf(w, "%s: %s by %s, %s; %s", p.Name, what, p.Metrics[0].Name, counted(len(p.Seeds), "paired seed"), counted(now.Total, "trial"))
+	fmt.Fprintf(w, "%s: %s by %s, %s", p.Name, what, p.Metrics[0].Name, counted(len(p.Seeds), "paired seed"))
+	if p.Confirm != nil {
+		fmt.Fprintf(w, ", then %s for what is best", counted(len(p.Confirm.Seeds), "fresh one"))
+	}
+	fmt.Fprintf(w, "; %s", counted(now.Total, "trial"))
 	if now.Done > 0 {
 		fmt.Fprintf(w, ", %d of them known already", now.Done)
 	}
@@ -75,6 +79,20 @@ func (s *studyProgress) Started(p *study.Plan, now *study.Progress) {
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
 	}
+	if p.Confirm != nil && p.Confirm.Chosen {
+		s.Confirming(p, now)
+	}
+	s.draw()
+}
+
+// Confirming implements study.Observer.
+func (s *studyProgress) Confirming(p *study.Plan, now *study.Progress) {
+	s.last = now
+	for _, v := range p.Variants {
+		s.names[v.ID] = v.Name
+	}
+	s.clear()
+	fmt.Fprintf(s.t.err, "confirming %s on %s\n", p.Confirm.Name, counted(len(p.Confirm.Seeds), "fresh seed"))
 	s.draw()
 }
 
@@ -210,7 +228,7 @@ func (s *studyProgress) draw() {
 func (s *studyProgress) marks(v study.PlannedVariant, room int) string {
 	var b strings.Builder
 	done := 0
-	for _, seed := range s.plan.Seeds {
+	for _, seed := range s.plan.SeedsNow() {
 		r := s.last.Records.Get(v.ID, seed)
 		switch {
 		case r != nil && r.Status == "diverged":
@@ -225,8 +243,8 @@ func (s *studyProgress) marks(v study.PlannedVariant, room int) string {
 			b.WriteString("·")
 		}
 	}
-	if len(s.plan.Seeds) > room {
-		return fmt.Sprintf("%d/%d", done, len(s.plan.Seeds))
+	if n := len(s.plan.SeedsNow()); n > room {
+		return fmt.Sprintf("%d/%d", done, n)
 	}
 	return b.String()
 }

@@ -42,6 +42,7 @@ func writeReport(w io.Writer, r *study.Report, color bool) {
 	if e := r.Equivalence; e != nil {
 		fmt.Fprintf(w, "\n%s\n", wrapped(e.Sentence, 100))
 	}
+	writeConfirmation(w, r)
 	fmt.Fprintf(w, "\nrule: %s\n", wrapped(r.Rule, 100))
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", wrapped(n, 100))
@@ -193,6 +194,46 @@ func writeDesign(w io.Writer, r *study.Report) {
 		}
 		fmt.Fprintf(w, "  %s: %s = %s\n", t.Name, t.Path, t.Chosen)
 	}
+}
+
+// writeConfirmation prints what the fresh seeds say of what was found best.
+func writeConfirmation(w io.Writer, r *study.Report) {
+	c := r.Confirmation
+	if c == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nconfirmation, fresh seeds %s:\n", seedRange(c.Seeds))
+	head := []string{"  metric", c.Winner, "the file", "effect", trimLevel(r.Level) + " interval", "p", "pairs"}
+	if c.Itself {
+		head = []string{"  metric", c.Winner, trimLevel(r.Level) + " interval", "seeds"}
+	}
+	rows := [][]string{head}
+	for _, m := range c.Metrics {
+		if m.Winner.N == 0 {
+			continue
+		}
+		if c.Itself {
+			level := "–"
+			if m.Winner.Interval.Bounded() {
+				level = "[" + m.Value(m.Winner.Interval.Lo) + ", " + m.Value(m.Winner.Interval.Hi) + "]"
+			}
+			rows = append(rows, []string{"  " + m.Name, m.Value(float64(m.Winner.Mean)), level, fmt.Sprint(m.Winner.N)})
+			continue
+		}
+		rows = append(rows, []string{"  " + m.Name, m.Value(float64(m.Winner.Mean)), m.Value(float64(m.File.Mean)), m.Difference(float64(m.Effect)) + m.Unit(), m.Metric.Interval(m.Interval), p(m.P), fmt.Sprint(m.N)})
+	}
+	if len(rows) > 1 {
+		table(w, rows, nil)
+	}
+	fmt.Fprintf(w, "%s\n", wrapped(c.Sentence, 100))
+}
+
+// seedRange writes seeds that follow each other: 9 to 13.
+func seedRange(seeds []uint64) string {
+	if len(seeds) < 2 {
+		return strings.Trim(fmt.Sprint(seeds), "[]")
+	}
+	return fmt.Sprintf("%d to %d", seeds[0], seeds[len(seeds)-1])
 }
 
 // wrapped breaks a text into lines at spaces, those after the first indented.
