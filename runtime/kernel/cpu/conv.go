@@ -12,7 +12,7 @@ var (
 		if isDepthwise(a, w) {
 			return newDepthwise(s.isa, a, x, y).sweep(passForward)
 		}
-		return convolution(s.isa, forward(a, x, w, y), a.Groups, x, y)
+		return anyConvolution(s.isa, forward(a, x, w, y), a.Groups, x, y)
 	})
 	_ = register("conv2d_dx", func(s step) *program {
 		a := s.Attrs.(op.Conv)
@@ -20,7 +20,7 @@ var (
 		if isDepthwise(a, w) {
 			return newDepthwise(s.isa, a, dx, dy).sweep(passInput)
 		}
-		return convolution(s.isa, backward(a, dx, w, dy), a.Groups, dy, dx)
+		return anyConvolution(s.isa, backward(a, dx, w, dy), a.Groups, dy, dx)
 	})
 )
 
@@ -150,6 +150,14 @@ func phaseOf(p, extent, kernel, s, d, before int) (axis, func(t int) int) {
 	// Tap 0 is cell last: output i + (p + before - last*d)/s, an exact division.
 	a.before = -(p + before - last*d) / s
 	return a, func(t int) int { return last - t*step }
+}
+
+// anyConvolution chooses the kernel of a set of correlations.
+func anyConvolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *program {
+	if groups == 1 && len(all) == 1 && all[0].suits(src, dst) {
+		return winogradConvolution(set, all[0], src, dst)
+	}
+	return convolution(set, all, groups, src, dst)
 }
 
 // convolution makes the kernel of a set of correlations over the same source. Phase one packs the weights, phase two

@@ -7,11 +7,12 @@ var isas = []*isa{&portable}
 
 // Without assembly no instruction set reaches these.
 
-func (*tile) assembly(int, int)   { panic("cpu: no assembly for this processor") }
-func (*vec) assembly(vecOp)       { panic("cpu: no assembly for this processor") }
-func (*update) assembly(updateOp) { panic("cpu: no assembly for this processor") }
-func poolMaxRow(*poolRow)         { panic("cpu: no assembly for this processor") }
-func poolMaxGradRow(*poolRow)     { panic("cpu: no assembly for this processor") }
+func (*tile) assembly(int, int)         { panic("cpu: no assembly for this processor") }
+func (*vec) assembly(vecOp)             { panic("cpu: no assembly for this processor") }
+func (*winogradRow) assembly(transform) { panic("cpu: no assembly for this processor") }
+func (*update) assembly(updateOp)       { panic("cpu: no assembly for this processor") }
+func poolMaxRow(*poolRow)               { panic("cpu: no assembly for this processor") }
+func poolMaxGradRow(*poolRow)           { panic("cpu: no assembly for this processor") }
 func transpose8(dst, src *float32, dstStride, srcStride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }

@@ -31,6 +31,7 @@ var files = []family{
 		transpose(c)
 		roofline(c)
 	}},
+	{"conv_amd64.s", func(c *build.Context, _ operand.Mem) { winograds(c) }},
 }
 
 func main() {

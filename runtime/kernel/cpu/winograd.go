@@ -1,0 +1,371 @@
+package cpu
+
+import (
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// Convolutions with kernels of 3x3, a stride of 1 and enough channels need 16 instead of 36 multiplications for each 2x2
+// results (Winograd's F(2x2, 3x3); Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"). With
+//
+//	B^T = 1  0 -1  0    A^T = 1 1  1  0    G = 1    0   0
+//	      0  1  1  0          0 1 -1 -1        1/2  1/2 1/2
+//	      0 -1  1  0                           1/2 -1/2 1/2
+//	      0  1  0 -1                           0    0   1
+//
+// a tile of 4x4 inputs d, two pixels from the next tile, becomes 16 points B^T d B, and kernels g become G g G^T. Each of the 16 points is a
+// product over channels of all tiles by the kernels, which the tiles of tile.go compute; and 2x2 results are A^T m A of those
+// products m. The gradient for the kernels goes backwards through the same: G^T (sum over tiles of (B^T d B) (A dy A^T)) G.
+//
+// The sums have other terms than those of the convolution: a result's error is relative to what the 4x4 inputs hold, and not to the
+// 3x3 of them that it depends on alone; on numbers of like size it is that of the direct sums. What is not finite would spread in a
+// tile, so blocks with such results are computed again by direct sums.
+
+// winogradRow is one call of a transform: a row of tiles. Points lie step floats apart, tiles c floats; so [16][tiles][c].
+type winogradRow struct {
+	rows   [4][]float32 // of pixels: 4 inputs, or 2 results
+	points []float32
+	step   int
+	tiles  int
+	c      int // channels, a multiple of lanes
+
+	// Of inputs and gradients: how many columns of the first tile lie left of the rows, which are 0, and how many columns the
+	// rows have; more are 0. Pixels are pixel floats apart.
+	left, columns, pixel int
+
+	// Of results: what is added, whether relu follows, and whether a number before those was not finite.
+	bias []float32
+	relu bool
+	bad  bool
+}
+
+// transform is which of the transforms a call is.
+type transform int
+
+const (
+	transformIn     transform = iota // inputs to points: B^T d B
+	transformGradIn                  // gradients of results to points: A dy A^T, rows and columns 3 times -1
+	transformOut                     // points to results: A^T m A
+)
+
+func (r *winogradRow) run(set *isa, do transform) {
+	if set.assembly {
+		r.check(do)
+		r.assembly(do)
+		return
+	}
+	switch do {
+	case transformIn:
+		r.portableIn()
+	case transformGradIn:
+		r.portableGradIn()
+	case transformOut:
+		r.portableOut()
+	}
+}
+
+// check panics where an operand is too short, before assembly would read or write behind it.
+func (r *winogradRow) check(do transform) {
+	_ = r.points[15*r.step+r.tiles*r.c-1]
+	n, columns := 4, min(r.columns, 2*r.tiles+2-r.left)
+	if do != transformIn {
+		n, columns = 2, 2*r.tiles
+	}
+	if do == transformGradIn {
+		columns = min(columns, r.columns)
+	}
+	for _, row := range r.rows[:n] {
+		_ = row[(columns-1)*r.pixel+r.c-1]
+	}
+	if r.bias != nil {
+		_ = r.bias[r.c-1]
+	}
+}
+
+func (r *winogradRow) portableIn() {
+	// read is column j of row i from the tile's first on.
+	read := func(i, j, ch int) float32 {
+		if j -= r.left; j < 0 || j >= r.columns {
+			return 0
+		}
+		return r.rows[i][j*r.pixel+ch]
+	}
+	for t := range r.tiles {
+		for ch := range r.c {
+			var d [4][4]float32
+			for j := range 4 {
+				d0, d1, d2, d3 := read(0, 2*t+j, ch), read(1, 2*t+j, ch), read(2, 2*t+j, ch), read(3, 2*t+j, ch)
+				d[0][j], d[1][j], d[2][j], d[3][j] = d0-d2, d1+d2, d2-d1, d1-d3
+			}
+			at := t*r.c + ch
+			for i := range 4 {
+				d0, d1, d2, d3 := d[i][0], d[i][1], d[i][2], d[i][3]
+				p := r.points[4*i*r.step+at:]
+				p[0], p[r.step], p[2*r.step], p[3*r.step] = d0-d2, d1+d2, d2-d1, d1-d3
+			}
+		}
+	}
+}
+
+func (r *winogradRow) portableGradIn() {
+	read := func(i, j, ch int) float32 {
+		if j >= r.columns {
+			return 0
+		}
+		return r.rows[i][j*r.pixel+ch]
+	}
+	for t := range r.tiles {
+		for ch := range r.c {
+			var d [4][2]float32
+			for j := range 2 {
+				d0, d1 := read(0, 2*t+j, ch), read(1, 2*t+j, ch)
+				d[0][j], d[1][j], d[2][j], d[3][j] = d0, d0+d1, d0-d1, d1
+			}
+			at := t*r.c + ch
+			for i := range 4 {
+				d0, d1 := d[i][0], d[i][1]
+				p := r.points[4*i*r.step+at:]
+				p[0], p[r.step], p[2*r.step], p[3*r.step] = d0, d0+d1, d0-d1, d1
+			}
+		}
+	}
+}
+
+func (r *winogradRow) portableOut() {
+	for t := range r.tiles {
+		for ch := range r.c {
+			at := t*r.c + ch
+			var m [4][2]float32
+			for i := range 4 {
+				p := r.points[4*i*r.step+at:]
+				m0, m1, m2, m3 := p[0], p[r.step], p[2*r.step], p[3*r.step]
+				m[i] = [2]float32{m0 + (m1 + m2), (m1 - m2) - m3}
+			}
+			for j := range 2 {
+				for i, v := range []float32{m[0][j] + (m[1][j] + m[2][j]), (m[1][j] - m[2][j]) - m[3][j]} {
+					if v*0 != 0 {
+						r.bad = true
+					}
+					if r.bias != nil {
+						v += r.bias[ch]
+					}
+					if r.relu {
+						v = max(v, 0)
+					}
+					r.rows[i][(2*t+j)*r.pixel+ch] = v
+				}
+			}
+		}
+	}
+}
+
+// winogradPlan is how a batch is cut into tiles: rows of tiles, image after image, and blocks of them that stay in
+// cache.
+type winogradPlan struct {
+	high, wide int // tiles of an image
+	rows       int // of tiles, in all images
+	block      int // rows of tiles at a time
+	blocks     int
+}
+
+// winogradBlock is the number of floats of one point's products that a block has at most, if it has winogradTiles.
+const (
+	winogradBlock = 1 << 10
+	winogradTiles = 32
+)
+
+func planWinograd(images, height, width, channels int) winogradPlan {
+	p := winogradPlan{high: (height + 1) / 2, wide: (width + 1) / 2}
+	p.rows = images * p.high
+	tiles := max(winogradTiles, winogradBlock/channels)
+	p.block = min(p.rows, max(1, tiles/p.wide))
+	p.blocks = (p.rows + p.block - 1) / p.block
+	return p
+}
+
+// tiles is the number of tiles of a full block.
+func (p *winogradPlan) tiles() int { return p.block * p.wide }
+
+// points is the distance between a block's points of c channels: so many cache lines that their starts spread over the first-level
+// cache.
+func (p *winogradPlan) points(c int) int {
+	const line = 16
+	lines := (p.tiles()*c + line - 1) / line
+	return line * (lines | 1)
+}
+
+// winograd computes a correlation over a batch.
+type winograd struct {
+	*correlation
+	winogradPlan
+	src, dst op.Shape
+	in, out  int // distance of points
+	strands  int
+	kernels  int // where the transformed kernels start in scratch: [16][panels][depth][cols]
+	work     int // where the strands' memory starts
+	strand   int // its length
+}
+
+// winogradStrands is the number of threads at most that share a convolution; each has memory of its own.
+const winogradStrands = 16
+
+// suits says whether the points are worth it. It compares the time of both ways in cycles of a core that does 16
+// multiply-adds in one, with what the transforms were measured to cost.
+func (c *correlation) suits(src, dst op.Shape) bool {
+	if c.y.taps != 3 || c.x.taps != 3 || c.y.step != 1 || c.x.step != 1 || c.y.tap != 1 || c.x.tap != 1 {
+		return false
+	}
+	if c.depth%lanes != 0 || c.width%lanes != 0 || c.depth == 0 || c.width == 0 {
+		return false
+	}
+	return winogradPays(dst[0], dst[1], dst[2], c.y.terms()*c.x.terms(), c.depth, c.width)
+}
+
+func winogradPays(images, height, width, terms, depth, deep int) bool {
+	tiles := images * ((height + 1) / 2) * ((width + 1) / 2)
+	points := tiles*(depth*deep+10*(depth+deep)) + 40*depth*deep
+	return 16*points < images*terms*depth*deep
+}
+
+// terms is the number of taps inside the source over all positions.
+func (a *axis) terms() int {
+	n := 0
+	for _, s := range a.segments {
+		n += (s.to - s.from) * (s.t1 - s.t0)
+	}
+	return n
+}
+
+// winogradConvolution makes the kernel of a correlation that suits.
+func winogradConvolution(set *isa, c *correlation, src, dst op.Shape) *program {
+	direct := convolution(set, []*correlation{c}, 1, src, dst)
+	c.taps = nil // blocks are computed again in segments, which can have any rows
+	w := &winograd{correlation: c, winogradPlan: planWinograd(dst[0], dst[1], dst[2], max(c.depth, c.width)), src: src, dst: dst}
+	w.in, w.out = w.points(c.depth), w.points(c.width)
+	w.strands = min(winogradStrands, w.blocks)
+	w.kernels = direct.scratch
+	w.work = w.kernels + 16*c.panels()*c.depth*c.cols
+	// A strand has points of inputs and of results, a row of zeros, and two rows for results behind the edges.
+	w.strand = 16*(w.in+w.out) + src[2]*src[3] + (2*w.wide+4)*c.width
+	p := &program{scratch: w.work + w.strands*w.strand, behind: &behind{input: -1}}
+	packs := direct.phases[0]
+	p.phases = []phase{
+		packs,
+		{c.panels(), func(panel int, a kernel.Args) { w.pack(panel, a) }},
+		{w.strands, func(strand int, a kernel.Args) {
+			for block := strand * w.blocks / w.strands; block < (strand+1)*w.blocks/w.strands; block++ {
+				w.run(p, block, a.Scratch[w.work+strand*w.strand:][:w.strand], a)
+			}
+		}},
+	}
+	return p
+}
+
+// pack transforms the kernels of one panel, from where the direct sums have them: [ky][kx][depth][cols].
+func (w *winograd) pack(panel int, a kernel.Args) {
+	size := w.depth * w.cols
+	from := a.Scratch[w.packed+panel*w.panel():][:9*size]
+	point := w.panels() * size
+	to := a.Scratch[w.kernels+panel*size:]
+	for i := range size {
+		var g [4][3]float32
+		for j := range 3 {
+			g0, g1, g2 := from[j*size+i], from[(3+j)*size+i], from[(6+j)*size+i]
+			g[0][j], g[1][j], g[2][j], g[3][j] = g0, 0.5*(g0+g2+g1), 0.5*(g0+g2-g1), g2
+		}
+		for j, row := range g {
+			g0, g1, g2 := row[0], row[1], row[2]
+			u := to[4*j*point+i:]
+			u[0], u[point], u[2*point], u[3*point] = g0, 0.5*(g0+g2+g1), 0.5*(g0+g2-g1), g2
+		}
+	}
+}
+
+// run computes a block.
+func (w *winograd) run(p *program, block int, work []float32, a kernel.Args) {
+	from, to := block*w.block, min((block+1)*w.block, w.rows)
+	in, out := work[:16*w.in], work[16*w.in:][:16*w.out]
+	zeros := work[16*(w.in+w.out):][:w.src[2]*w.src[3]]
+	edge := work[16*(w.in+w.out)+len(zeros):]
+	clear(zeros)
+	w.transformIn(from, to, in, zeros, a.In[0])
+	w.multiply((to-from)*w.wide, in, out, a.Scratch)
+	bias, relu := p.behind.bias(a), p.behind.hasRelu()
+	row, image := w.dst[2]*w.dst[3], w.dst[1]*w.dst[2]*w.dst[3]
+	if bias != nil {
+		bias = bias[:w.width]
+	}
+	r := winogradRow{step: w.out, c: w.width, pixel: w.width, bias: bias, relu: relu}
+	for i := from; i < to; i++ {
+		n, y := i/w.high, 2*(i%w.high)
+		r.points = out[(i-from)*w.wide*w.width:]
+		at := n*image + y*row
+		r.rows[0] = a.Out[at:][:row]
+		below := edge[:row]
+		if y+1 < w.dst[1] {
+			below = a.Out[at+row:][:row]
+		}
+		r.rows[1] = below
+		r.tiles = w.dst[2] / 2
+		if r.tiles > 0 {
+			r.run(w.isa, transformOut)
+		}
+		if w.dst[2]%2 > 0 { // half of the last tile
+			r.points = r.points[r.tiles*w.width:]
+			last := row - w.width
+			r.rows[0], r.rows[1] = edge[2*w.wide*w.width:][:2*w.width], edge[2*w.wide*w.width+2*w.width:][:2*w.width]
+			r.tiles = 1
+			r.run(w.isa, transformOut)
+			copy(a.Out[at+last:][:w.width], r.rows[0])
+			copy(below[last:], r.rows[1][:w.width])
+		}
+	}
+	for i := from; i < to; {
+		n := i / w.high
+		end := min(to, (n+1)*w.high)
+		y0, y1 := 2*(i-n*w.high), min(2*(end-n*w.high), w.dst[1])
+		if r.bad {
+			w.again(a, n, y0, y1, bias, relu)
+		}
+		p.finish(n*image+y0*row, n*image+y1*row, a)
+		i = end
+	}
+}
+
+// transformIn makes the points of the tiles' inputs, for rows of tiles from … to-1.
+func (w *winograd) transformIn(from, to int, in, zeros, src []float32) {
+	row := w.src[2] * w.src[3]
+	r := winogradRow{step: w.in, tiles: w.wide, c: w.depth, left: w.x.before, columns: w.src[2], pixel: w.pixel}
+	for i := from; i < to; i++ {
+		n, y := i/w.high, 2*(i%w.high)-w.y.before
+		for j := range r.rows {
+			r.rows[j] = zeros
+			if at := y + j; at >= 0 && at < w.src[1] {
+				r.rows[j] = src[(n*w.src[1]+at)*row:][:row]
+			}
+		}
+		r.points = in[(i-from)*w.wide*w.depth:]
+		r.run(w.isa, transformIn)
+	}
+}
+
+// multiply makes the points of results from those of inputs.
+func (w *winograd) multiply(tiles int, in, out, scratch []float32) {
+	t := tile{set: w.isa, ak: 1, ar: w.depth, cr: w.width, bk: w.cols, nk: w.depth, ny: 1}
+	size := w.depth * w.cols
+	for point := range 16 {
+		for panel := range w.panels() {
+			n0 := panel * w.cols
+			t.a = in[point*w.in:][:tiles*w.depth]
+			t.b = scratch[w.kernels+(point*w.panels()+panel)*size:][:size]
+			t.c = out[point*w.out+n0:]
+			t.sweep(tiles, min(w.cols, w.width-n0))
+		}
+	}
+}
+
+// again computes rows of an image by direct sums.
+func (w *winograd) again(a kernel.Args, image, from, to int, bias []float32, relu bool) {
+	src, dst := w.src[1]*w.src[2]*w.src[3], w.dst[1]*w.dst[2]*w.dst[3]
+	w.correlation.run(a.Out[image*dst:][:dst], a.In[0][image*src:][:src], a.Scratch, 0, from, to, bias, relu)
+}
