@@ -50,6 +50,7 @@ type Library struct {
 	Path    string // where it was found; empty where it was not
 	Version string
 	Brings  string // what having it gives, for people: "matrix products"
+	Get     string // how to get it, for people
 	Needed  bool   // without it the driver does not work at all
 	Err     error  // why it is not there, or not usable
 }
@@ -83,6 +84,12 @@ type Device interface {
 	Close() error
 }
 
+// Noter is a Device that has things to tell which are no errors, such as a cache that could not be written to.
+type Noter interface {
+	// Notes are the notes since the last call.
+	Notes() []string
+}
+
 // Source is a translation unit in CUDA C.
 type Source struct {
 	Name    string            // for messages: "plan.cu"
@@ -104,7 +111,7 @@ type Function interface{ Name() string }
 // such fields that is laid out alike in C.
 type Launch struct {
 	Function    Function
-	Grid, Block Dim
+	Grid, Block Dim // Y and Z of 0 count as 1
 	Shared      int // bytes of dynamic shared memory
 	Args        []any
 }
