@@ -62,6 +62,8 @@ type Runner struct {
 	realClock bool
 	watches   []*watch
 	seconds   []float64 // of trials trained in this session
+	waves     int       // started
+	side      int       // trials side by side: Workers, or those of the last wave
 }
 
 type job struct {
@@ -83,6 +85,7 @@ func (r *Runner) Run(ctx context.Context) (*Report, error) {
 		r.Clock, r.realClock = time.Now, true
 	}
 	r.Workers = max(1, r.Workers)
+	r.side = r.Workers
 	r.records, r.reused, r.started = Records{}, map[*Record]bool{}, r.Clock()
 	if err := r.recall(); err != nil {
 		return nil, err
@@ -337,10 +340,19 @@ func (r *Runner) loop(ctx context.Context) (Status, error) {
 			failure = err
 		}
 		jobs := r.jobs(flying)
-		for len(flying) < r.Workers && len(jobs) > 0 && ctx.Err() == nil && failure == nil {
-			if r.overBudget() || inner.Err() != nil {
+		room, waved := r.Workers-len(flying), false
+		if r.waves > 0 && len(flying) > 0 {
+			room = 0
+		}
+		for ; room > 0 && len(jobs) > 0 && ctx.Err() == nil && failure == nil; room-- {
+			if !waved && (r.overBudget() || inner.Err() != nil) {
 				overrun = true
 				break
+			}
+			if len(flying) == 0 {
+				if n := r.wave(len(jobs)); n > 0 {
+					room, waved = n, true
+				}
 			}
 			j := jobs[0]
 			jobs = jobs[1:]
@@ -393,7 +405,7 @@ func (r *Runner) train(ctx context.Context, j job) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec.Identity, rec.Seed, rec.Side, rec.Ended = id, j.seed, r.Workers, time.Now()
+	rec.Identity, rec.Seed, rec.Side, rec.Ended = id, j.seed, r.side, time.Now()
 	if r.Trials != nil {
 		return rec, r.Trials.Put(rec)
 	}
@@ -429,7 +441,7 @@ func (r *Runner) reserve() time.Duration {
 	if r.Plan.Confirm == nil || r.Plan.confirming() {
 		return 0
 	}
-	rounds := (r.Plan.Confirm.trials() + r.Workers - 1) / r.Workers
+	rounds := (r.Plan.Confirm.trials() + r.side - 1) / r.side
 	return min(r.typical()*time.Duration(rounds), r.Plan.Budget/2)
 }
 
@@ -476,7 +488,7 @@ func (r *Runner) progress() *Progress {
 	}
 	left := r.left()
 	p.Total = p.Done + left
-	p.Left = r.typical() * time.Duration(left) / time.Duration(r.Workers)
+	p.Left = r.typical() * time.Duration(left) / time.Duration(r.side)
 	return p
 }
 
@@ -628,11 +640,11 @@ func (r *Runner) finish(status Status) (*Report, error) {
 		return nil, err
 	}
 	if r.Folder == nil {
-		h := &history{records: r.records, reused: r.reused, power: r.powered, sessions: []sessionLine{{r.started, ended, status, r.Workers}}}
+		h := &history{records: r.records, reused: r.reused, power: r.powered, sessions: []sessionLine{{r.started, ended, status, r.side}}}
 		(&Folder{}).fill(report, r.Plan, h)
 		return report, nil
 	}
-	if err := r.Folder.append(line{Session: &sessionLine{r.started, ended, status, r.Workers}}); err != nil {
+	if err := r.Folder.append(line{Session: &sessionLine{r.started, ended, status, r.side}}); err != nil {
 		return nil, err
 	}
 	h, err := r.Folder.read()
