@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/build"
@@ -11,6 +12,7 @@ import (
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/compiler/network"
 	"github.com/netc-lang/netc/lang/diag"
+	"github.com/netc-lang/netc/lang/parse"
 )
 
 // Options say how to compile.
@@ -105,8 +107,30 @@ func Compile(file string, opt Options) *Program {
 		}
 		p.run(c)
 	}
+	c.dropFollowing()
 	c.Diags.Sort()
 	return c.Program
+}
+
+// dropFollowing takes out errors of later passes that stand where a syntax error stands: there the parser has mended the text
+// by a guess, and one mistake is told once.
+func (c *compilation) dropFollowing() {
+	type place struct {
+		file   string
+		offset int
+	}
+	syntax := map[place]bool{}
+	for _, d := range c.Diags {
+		if parse.IsSyntax(d.Code) {
+			syntax[place{d.Span.Start.Filename, d.Span.Start.Offset}] = true
+		}
+	}
+	if len(syntax) == 0 {
+		return
+	}
+	c.Diags = slices.DeleteFunc(c.Diags, func(d *diag.Diagnostic) bool {
+		return !parse.IsSyntax(d.Code) && syntax[place{d.Span.Start.Filename, d.Span.Start.Offset}]
+	})
 }
 
 func (c *compilation) load() {

@@ -47,6 +47,25 @@ func TestForeignWords(t *testing.T) {
 	draws(t, compile(t, strings.Replace(around("flatten; dense classes"), "cross_entropy", "CrossEntropyLoss", 1)), "N0110", "called cross_entropy here")
 	draws(t, compile(t, strings.Replace(around("flatten; dense classes"), "momentum", "momentun", 1)), "N0110", "did you mean momentum?")
 	draws(t, compile(t, strings.Replace(around("flatten; dense classes"), "input digits", "input digtis", 1)), "N0101", "did you mean digits?")
+	draws(t, compile(t, strings.Replace(around("flatten; dense classes"), "sgd(lr = 0.1, momentum = 0.9)", "sgd, lr = 0.2", 1)), "N0110", "lr is an argument of sgd, not of optimizer")
+}
+
+// One mistake is told once: what the checker makes of the place where the parser guessed is left out.
+func TestMistakeToldOnce(t *testing.T) {
+	for _, layer := range []string{"dropout p 0.5", "dense 4 5", "conv 4, kernle 3", "conv(4, krenel 3)"} {
+		p := compile(t, around(layer+"; flatten; dense classes"))
+		places := map[string]bool{}
+		for _, d := range p.Diags {
+			if at := d.Span.Start.String(); places[at] {
+				t.Errorf("%s draws two messages at %s:\n%s", layer, at, compilertest.Messages(p))
+			} else {
+				places[at] = true
+			}
+		}
+		if len(places) == 0 {
+			t.Errorf("%s draws nothing", layer)
+		}
+	}
 }
 
 func TestMisplaced(t *testing.T) {

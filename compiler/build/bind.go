@@ -107,6 +107,9 @@ func (b *binder) args(sig *catalog.Signature, list []given, nested map[string]*c
 			}
 		}
 		if sig.Param(name) == nil {
+			if d := b.ofConstructor(sig, chosen, g); d != nil {
+				return nil, d
+			}
 			return nil, b.unknownParam(sig, name, g.span)
 		}
 		old, dup := chosen[name]
@@ -228,6 +231,28 @@ func (b *binder) unknownParam(sig *catalog.Signature, name string, span diag.Spa
 		return d.WithHelp("it takes none")
 	}
 	return d.WithHelp("it has %s", strings.Join(names, ", "))
+}
+
+// ofConstructor explains `optimizer sgd, lr = 0.1`: an argument of the constructor, which stands in its parentheses; nil where it
+// is something else.
+func (b *binder) ofConstructor(sig *catalog.Signature, chosen map[string]given, arg given) *diag.Diagnostic {
+	for _, p := range sig.Params {
+		g, ok := chosen[p.Name]
+		if !ok || p.Type.Kind != catalog.TConstructor {
+			continue
+		}
+		r := canon.BareRef(g.expr)
+		if r == nil || len(r.Segs) != 1 {
+			continue
+		}
+		inner := b.cat.Get(p.Type.Of, r.Segs[0].Name)
+		if inner == nil || inner.Param(arg.name) == nil {
+			continue
+		}
+		return diag.Errorf(codeArg, arg.span, "%s is an argument of %s, not of %s", arg.name, inner.Name, sig.Name).
+			WithHelp("write %s %s(%s = …)", sig.Name, inner.Name, arg.name)
+	}
+	return nil
 }
 
 // convert gives an expression the type of its parameter.

@@ -73,7 +73,8 @@ type Note struct {
 	Text string `json:"text"`
 }
 
-// Fix is an edit that would mend the program: replace the text in Span with New.
+// Fix is an edit that would mend the program: replace the text in Span with New. Fixes of one diagnostic with the same title
+// are parts of one edit; those with different titles are different ways to mend it, the likeliest first.
 type Fix struct {
 	Span  Span   `json:"span"`
 	New   string `json:"new"`

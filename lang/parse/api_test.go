@@ -206,6 +206,12 @@ func TestEveryErrorOnce(t *testing.T) {
 func TestMessages(t *testing.T) {
 	for src, want := range map[string]string{
 		"model m { conv 16 kernel = 3 }":              "a comma is missing between the number 16 and `kernel`",
+		"train { optimizer adam(lr 0.01) }":           "an `=` is missing between `lr` and its value",
+		"train { schedule step(at [50%, 75%]) }":      "an `=` is missing between `at` and its value",
+		"model m { conv 16, kernel 5 }":               "an `=` is missing between `kernel` and its value",
+		"model m { dropout p 0.5 }":                   "a comma is missing between `p` and the number 0.5",
+		"data d { drop age, job \"zip code\" }":       "a comma is missing between `job` and the string \"zip code\"",
+		"model m { repeat 3 times { dense 10 } }":     "`times` stands between the count and the body of `repeat`",
 		"model m { conv(16, kernel = 3) }":            "`conv` takes its arguments without parentheses",
 		"model m { conv 16, kernel: 3 }":              "a named argument is written with `=`, not `:`",
 		"train { l2 = 5e-4 }":                         "`l2` takes its value without `=`",

@@ -112,4 +112,10 @@ var (
 		"The { of a body stands on the line after its head. A line end there ends the statement, so the { belongs "+
 			"on the line of the head.",
 		"model m\n{ pass }")
+	MissingEquals = diag.Define("N0034", "MissingEquals",
+		"The name of an argument and its value stand side by side, without the = between them.",
+		"train { optimizer adam(lr 0.01) }")
 )
+
+// IsSyntax reports whether a code is one of this package: about the text, not its meaning.
+func IsSyntax(code diag.Code) bool { return strings.HasPrefix(string(code), "N00") }

@@ -50,6 +50,7 @@ var explanations = []rule{
 	(*statement).separator,
 	(*statement).missingBody,
 	(*statement).chained,
+	(*statement).missingEquals,
 	(*statement).missingComma,
 }
 
@@ -737,6 +738,11 @@ func (s *statement) missingBody() (remedy, bool) {
 	case (first.word("if") || first.word("for") || first.word("repeat")) && endsValue(p) && (t.kind == kEOL || startsValue(t) || t.kind == kWord):
 		if !slices.ContainsFunc(s.toks[:min(s.at, len(s.toks))], func(t tok) bool { return t.is("{") }) {
 			d := s.errorf(MissingBody, t, t, "the body of `%s` is missing", first.text).WithHelp("put the statements into { }")
+			if first.word("repeat") && t.kind == kName && s.next().is("{") { // repeat 3 times { … }
+				d.Message = fmt.Sprintf("`%s` stands between the count and the body of `repeat`", t.text)
+				d.WithHelp("write `repeat %s { … }`", s.prev().text).WithFix(t.span(), "", "remove "+t.text)
+				return s.remove(s.at), true
+			}
 			if t.kind == kEOL {
 				d.Span = p.span()
 			}
@@ -773,6 +779,39 @@ func (s *statement) chained() (remedy, bool) {
 	return beyondRepair, false
 }
 
+// missingEquals explains `lr 0.1` and `at [50%]` among arguments: a name and its value without the = between them.
+func (s *statement) missingEquals() (remedy, bool) {
+	at := s.at
+	open := s.opener()
+	if open >= 0 && s.toks[open].is("[") && !s.prev().oneOf("[", ",") {
+		// A name with a list behind it reads as a path with an index, which ends too late: at a comma, a unit, a string.
+		at, open = open, -1
+		for i := at - 1; i >= 0 && open < 0; i-- {
+			if s.toks[i].is("(") && s.partner(i) > at {
+				open = i
+			}
+		}
+	}
+	name, value := s.tok(at-1), s.tok(at)
+	literal := value.kind == kNumber || value.kind == kString || value.word("true") || value.word("false") || value.is("[")
+	if !s.node() || name.kind != kName || !literal || name.touches(value) || value.pos.Line != name.pos.Line {
+		return beyondRepair, false
+	}
+	switch called := open > 0 && s.toks[open].is("(") && s.toks[open-1].kind == kName; {
+	case called && s.tok(at-2).oneOf("(", ","):
+	case open < 0 && s.tok(at-2).is(",") && value.kind != kString: // column names follow each other as strings, too
+	default:
+		return beyondRepair, false
+	}
+	text := value.text
+	if value.is("[") {
+		text = "[…]"
+	}
+	s.errorf(MissingEquals, name, value, "an `=` is missing between `%s` and its value", name.text).
+		WithHelp("write `%s = %s`", name.text, text).WithFix(name.behind(), " =", "write =")
+	return s.insert(at, made(kOp, "=", name.end)), true
+}
+
 // missingComma explains two values side by side.
 func (s *statement) missingComma() (remedy, bool) {
 	t, p := s.t(), s.prev()
@@ -790,6 +829,11 @@ func (s *statement) missingComma() (remedy, bool) {
 	case p.kind == kNumber && t.kind == kName && !s.next().oneOf("=", "."):
 		d.WithHelp("write `%s, %s`; if `%s` was meant as a unit, the units are %s", p.text, t.text, t.text, strings.Join(ast.Units, ", "))
 	case s.opener() < 0 && s.tok(s.headLen()).kind == kName && s.at == s.headLen()+1 && p.kind == kName:
+		if t.kind == kNumber {
+			d.WithHelp("write `%s %s, %s`, or `%s %s = %s` if `%s` names an argument", s.headText(), p.text, t.text, s.headText(), p.text, t.text, p.text).
+				WithFix(p.behind(), " =", "write =")
+			break
+		}
 		d.WithHelp("write `%s %s, %s`, or put a `;` between two statements", s.headText(), p.text, t.text)
 	default:
 		d.WithHelp("write `%s, %s`", p.text, t.text)

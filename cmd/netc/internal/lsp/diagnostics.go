@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/lang/diag"
@@ -51,9 +52,15 @@ func (v *view) diagnostic(d *diag.Diagnostic) Diagnostic {
 		}
 	}
 	for _, f := range v.fixes(d) {
-		if own(f.Span) {
-			out.Data = append(out.Data, TextEditTitled{f.Title, TextEdit{v.doc.ofSpan(f.Span), f.New}})
+		if !own(f.Span) {
+			continue
 		}
+		edit := TextEdit{v.doc.ofSpan(f.Span), f.New}
+		if n := len(out.Data); n > 0 && out.Data[n-1].Title == f.Title {
+			out.Data[n-1].Edits = append(out.Data[n-1].Edits, edit)
+			continue
+		}
+		out.Data = append(out.Data, titledEdit{f.Title, []TextEdit{edit}})
 	}
 	return out
 }
@@ -114,7 +121,7 @@ func (v *view) locate(s diag.Span) (Location, bool) {
 // mistake is one word, that name.
 func (v *view) fixes(d *diag.Diagnostic) []diag.Fix {
 	if len(d.Fixes) > 0 {
-		return d.Fixes
+		return v.likeliest(d.Fixes)
 	}
 	name, ok := strings.CutPrefix(d.Help, "did you mean ")
 	name, asked := strings.CutSuffix(name, "?")
@@ -144,6 +151,23 @@ func (v *view) fixes(d *diag.Diagnostic) []diag.Fix {
 		}
 	}
 	return nil
+}
+
+// likeliest puts `write =` first where the word before it names an argument that the statement takes: the parser, which offers
+// it beside a comma, does not know.
+func (v *view) likeliest(fixes []diag.Fix) []diag.Fix {
+	if len(fixes) != 2 || fixes[1].New != " =" || fixes[0].Span != fixes[1].Span {
+		return fixes
+	}
+	c := v.cursor(v.doc.pos(v.doc.ofDiag(fixes[1].Span.Start)))
+	if c.dead || c.word == "" {
+		return fixes
+	}
+	frames := v.frames(c.stmt, c.i)
+	if f := frames[len(frames)-1]; f.callee != nil && f.callee.param(c.word) != nil {
+		return []diag.Fix{fixes[1], fixes[0]}
+	}
+	return fixes
 }
 
 // quotes reports whether a message names a word.
@@ -178,19 +202,21 @@ func (s *server) codeAction(_ context.Context, p *codeActionParams) ([]codeActio
 		return &WorkspaceEdit{map[string][]TextEdit{p.TextDocument.URI: list}}
 	}
 	var all []TextEdit
+	mended := 0
 	here := len(p.Context.Only) > 0
 	for _, d := range v.diagnostics() {
 		for i, f := range d.Data {
-			if i == 0 && !overlapsAny(all, f.Edit.Range) {
-				all = append(all, f.Edit)
+			if i == 0 && !slices.ContainsFunc(f.Edits, func(e TextEdit) bool { return overlapsAny(all, e.Range) }) {
+				all = append(all, f.Edits...)
+				mended++
 			}
 			here = here || touch(d.Range, p.Range)
 			if wants("quickfix") && touch(d.Range, p.Range) {
-				actions = append(actions, codeAction{Title: sentence(f.Title), Kind: "quickfix", Diagnostics: []Diagnostic{d}, IsPreferred: i == 0, Edit: edit(f.Edit)})
+				actions = append(actions, codeAction{Title: sentence(f.Title), Kind: "quickfix", Diagnostics: []Diagnostic{d}, IsPreferred: i == 0, Edit: edit(f.Edits...)})
 			}
 		}
 	}
-	if wants("source.fixAll") && here && len(all) > 1 {
+	if wants("source.fixAll") && here && mended > 1 {
 		actions = append(actions, codeAction{Title: "Mend all that has one fix", Kind: "source.fixAll", Edit: edit(all...)})
 	}
 	return actions, nil

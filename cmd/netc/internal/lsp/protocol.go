@@ -119,13 +119,13 @@ type Diagnostic struct {
 	Source             string               `json:"source"`
 	Message            string               `json:"message"`
 	RelatedInformation []relatedInformation `json:"relatedInformation,omitempty"`
-	Data               []TextEditTitled     `json:"data,omitempty"`
+	Data               []titledEdit         `json:"data,omitempty"`
 }
 
-// TextEditTitled is an edit that mends the program, kept with its diagnostic for the code action that offers it.
-type TextEditTitled struct {
-	Title string   `json:"title"`
-	Edit  TextEdit `json:"edit"`
+// titledEdit is what mends the program in one way, kept with its diagnostic for the code action that offers it.
+type titledEdit struct {
+	Title string     `json:"title"`
+	Edits []TextEdit `json:"edits"`
 }
 
 type relatedInformation struct {

@@ -188,6 +188,9 @@ func TestFixesMend(t *testing.T) {
 		"data digits { from digits }\nmodel m { input digits; flatten; linear 4; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 8; epochs 1 }\n",
 		"data digits { from digits }\nmodel m { input digits; flatten; dense 4, bais = false; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 8; epochs 1 }\n",
 		"data digits { from digits }\nmodel m { input digits; flatten; dense(4); dense classes }\ntrain { loss cross_entropy; optimizer adamm; batch 8; epochs 1 }\n",
+		"data digits { from digits }\nmodel m { input digits; flatten; dense units 4; dense classes }\ntrain { loss cross_entropy; optimizer adam(lr 0.01); batch 8; epochs 1 }\n",
+		"data digits { from digits }\nmodel m { input digits; conv 4, krenel 3; flatten; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 8; epochs 1 }\n",
+		"data digits { from digits }\nmodel m { input digits; conv(4, kernel 3); repeat 2 times { act relu }; flatten; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 8; epochs 1 }\n",
 	} {
 		c := newClient(t, time.Millisecond)
 		uri, _ := c.open("m.net", src)
@@ -200,8 +203,10 @@ func TestFixesMend(t *testing.T) {
 				t.Errorf("%q: no fix for %s", src, list[0].Message)
 				break
 			}
-			e := list[0].Data[0].Edit
-			c.change(uri, &e.Range, e.NewText)
+			edits := list[0].Data[0].Edits
+			for i := len(edits) - 1; i >= 0; i-- {
+				c.change(uri, &edits[i].Range, edits[i].NewText)
+			}
 			list = c.diagnostics(uri)
 		}
 		if len(list) > 0 {
