@@ -5,6 +5,7 @@ type isa struct {
 	name       string
 	rows, cols int // of the largest tile; panels of packed weights are cols wide
 	assembly   bool
+	avx512     bool        // kernels of kernels512_amd64.s are used where there are some, else those for AVX2
 	has        func() bool // whether this processor has it
 }
 

@@ -190,10 +190,15 @@ func (p *packing) pack(dst, b []float32, panel, k0, k1 int) {
 		clear(dst)
 	}
 	switch {
-	case p.col == 1 && cols == wide:
+	case p.col == 1 && cols == wide && p.cols == wide:
 		for at := k0*p.row + n0; len(dst) > 0; at += p.row {
 			*(*[wide]float32)(dst) = *(*[wide]float32)(b[at:])
 			dst = dst[wide:]
+		}
+	case p.col == 1 && cols == wide512 && p.cols == wide512:
+		for at := k0*p.row + n0; len(dst) > 0; at += p.row {
+			*(*[wide512]float32)(dst) = *(*[wide512]float32)(b[at:])
+			dst = dst[wide512:]
 		}
 	case p.col == 1:
 		for k := range k1 - k0 {
@@ -224,5 +229,8 @@ func (p *packing) gather(dst, b []float32, n0, c0, c1, k0, k1, start int) {
 	}
 }
 
-// wide is the width of panels of assembly, for which copying is quicker when the compiler knows it.
-const wide = 16
+// wide and wide512 are the widths of panels for AVX2 and AVX-512: copying is quicker when the compiler knows them.
+const (
+	wide    = 16
+	wide512 = 32
+)

@@ -59,9 +59,11 @@ func tile6x8m(t *tile, cols int)
 //go:noescape
 func transpose8(dst, src *float32, dstStride, srcStride, blocks int)
 
-// assembly computes tiles of up to 6 rows and 16 columns.
+// assembly computes tiles of up to 6 rows and 16 columns, or what AVX-512 takes.
 func (t *tile) assembly(rows, cols int) {
 	switch {
+	case t.set.avx512:
+		t.assembly512(rows, cols)
 	case cols == 16:
 		switch rows {
 		case 1:

@@ -75,6 +75,9 @@ func (u *update) run(set *isa, do updateOp) {
 			u.s[i] = s[:u.n] // panics where it is too short, before assembly would go behind it
 		}
 	}
+	if set.avx512 && u.assembly512(do) {
+		return
+	}
 	if set.assembly {
 		u.assembly(do)
 		return

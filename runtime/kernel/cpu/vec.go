@@ -96,6 +96,9 @@ func (v *vec) check() {
 }
 
 func (v *vec) dispatch(set *isa, do vecOp) {
+	if set.avx512 && v.assembly512(do) {
+		return
+	}
 	if set.assembly {
 		v.assembly(do)
 		return
