@@ -36,7 +36,9 @@ func (a *analysis) confirmation() error {
 	}
 	first := out.Metrics[0]
 	out.N, out.Effect, out.Interval, out.By, out.P, out.Verdict = first.N, first.Effect, first.Interval, first.By, first.P, first.Verdict
+	out.Outcome = "nothing better"
 	if !out.Itself {
+		out.Outcome = map[stat.Verdict]string{stat.Helps: "confirmed", stat.Hurts: "refuted", stat.Equivalent: "no gain that matters", stat.Undecided: "not confirmed"}[out.Verdict]
 		a.promise(out)
 	}
 	a.report.Confirmation = out
@@ -185,13 +187,13 @@ func (a *analysis) confirmSentence(c *Confirmation) string {
 	}
 	switch c.Verdict {
 	case stat.Helps:
-		fmt.Fprintf(&b, "%s: confirmed; %s, p = %s)", c.Winner, moved, pText(c.P))
+		fmt.Fprintf(&b, "%s: %s; %s, p = %s)", c.Winner, c.Outcome, moved, pText(c.P))
 	case stat.Hurts:
 		fmt.Fprintf(&b, "%s: refuted, it is worse than the file as it is; %s, p = %s)", c.Winner, moved, pText(c.P))
 	case stat.Equivalent:
-		fmt.Fprintf(&b, "%s: no gain that matters; %s, p = %s for less than the margin of %s)", c.Winner, moved, pText(c.P), m.Size(m.Margin))
+		fmt.Fprintf(&b, "%s: %s; %s, p = %s for less than the margin of %s)", c.Winner, c.Outcome, moved, pText(c.P), m.Size(m.Margin))
 	default:
-		fmt.Fprintf(&b, "%s: not confirmed; %s): %s", c.Winner, moved, c.Reason)
+		fmt.Fprintf(&b, "%s: %s; %s): %s", c.Winner, c.Outcome, moved, c.Reason)
 	}
 	if c.Promised.Finite() {
 		how := "The study had measured"

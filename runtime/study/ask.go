@@ -174,7 +174,16 @@ func (q *question) choose() error {
 		}
 	}
 	file := diag.Span{Start: diag.Pos{Filename: q.ask.File}}
+	unnamed := 0
+	for _, name := range names {
+		if name == "" {
+			unnamed++
+		}
+	}
 	switch {
+	case at >= 0 && q.ask.Section == "" && unnamed > 1:
+		return diag.Errorf(NoSuchStudy, file, "%d study sections have no name, so none can be chosen", unnamed).
+			WithHelp("name them: `study short { … }`")
 	case at >= 0:
 	case q.ask.Section != "":
 		d := diag.Errorf(NoSuchStudy, file, "no study section is called %s", q.ask.Section)

@@ -12,8 +12,8 @@ import (
 )
 
 // A study that picks the best of what it measured has picked luck along with it: of many effects the largest is on average
-// smaller than it looked (the winner's curse; Dawid 1994, "Selection paradoxes of Bayesian inference", IMS Lecture Notes 24:211-220).
-// A confirmation trains what was picked once more, beside the file as it is, on seeds that had no part in picking it. What it
+// smaller than it looked (the winner's curse; Ioannidis 2008, Epidemiology 19:640-648; data that had no part in a choice: Cox 1975,
+// Biometrika 62:441-444). A confirmation trains what was picked once more, beside the file as it is, on seeds that had no part in picking it. What it
 // measures is an unbiased estimate of the gain, for one question that was settled before the first of its runs.
 
 // PlannedConfirmation is the second part of a study.

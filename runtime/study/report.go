@@ -544,6 +544,8 @@ type Confirmation struct {
 	LeftOut []string      `json:"left_out,omitempty"`
 	// Itself says that nothing was found better than the file as it is, which then ran alone.
 	Itself bool `json:"itself,omitempty"`
+	// Outcome is Verdict in the words of a confirmation: confirmed, refuted, "no gain that matters", "not confirmed"; or "nothing better".
+	Outcome string `json:"outcome"`
 
 	Seeds   []uint64     `json:"seeds"` // fresh ones
 	N       int          `json:"n"`     // pairs compared

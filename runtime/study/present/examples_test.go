@@ -283,6 +283,43 @@ func equivalence() *study.Report {
 	return k.done()
 }
 
+// confirmed is a study whose winner was trained again.
+func confirmed() *study.Report {
+	k := newMaker(8, 12)
+	off := k.variant("81b2c3d4e5f6", "dropout off", 0.972, 0.081, 0.012, 3.9, []string{"- dropout p = 0.3"})
+	k.trick("dropout", "Dropout", "dropout 0.3", "nothing", off, stat.Hurts, "the difference is not luck (p = 0.0078)")
+	a := k.variant("cccccccccccc", "dropout off, mixup", 0.985, 0.07, 0.02, 4.4, nil)
+	b := k.variant("dddddddddddd", "the file", 0.977, 0.08, 0.02, 4.1, nil)
+	list, d := pairs(a, b)
+	mean, sd := moments(d)
+	half := 2.36 * sd / math.Sqrt(8)
+	for i := range list {
+		list[i].Seed += 8
+	}
+	k.report.Variants = k.report.Variants[:2]
+	test := k.metric
+	iv := stat.Interval{Lo: mean - half, Hi: mean + half, Level: 0.95}
+	level := func(x float64) study.ConfirmLevel {
+		return study.ConfirmLevel{Moments: study.Moments{N: 8, Mean: study.Number(x), SD: 0.004}, Interval: stat.Interval{Lo: x - 0.003, Hi: x + 0.003, Level: 0.95}}
+	}
+	file := level(0.977)
+	k.report.Confirmation = &study.Confirmation{Winner: "dropout off, mixup", Outcome: "confirmed", Variant: a.ID, Edits: []string{"off dropout", "into data.augment { mixup 0.2 }"}, Changes: []string{"- dropout p = 0.3", "+ mixup alpha = 0.2"},
+		Takes: []study.ConfirmPart{{Name: "mixup", On: true, Text: "mixup", Effect: 0.009}, {Name: "dropout", Text: "dropout off", Effect: 0.006}}, LeftOut: []string{"cutout: beside mixup, dropout off it is no program"},
+		Seeds: []uint64{9, 10, 11, 12, 13, 14, 15, 16}, N: 8, Verdict: stat.Helps, Sentence: "dropout off, mixup: confirmed.", Effect: study.Number(mean), Interval: iv, By: "sign-flip test", P: 0.0078,
+		Promised: 0.015, PromisedBy: "sum of 2 effects", Flattered: study.Number(0.015 - mean), FlatteredInterval: stat.Interval{Lo: 0.015 - mean - half, Hi: 0.015 - mean + half, Level: 0.95},
+		Metrics: []study.ConfirmMetric{{Metric: test, Winner: level(0.985), File: &file, Verdict: stat.Helps, Effect: study.Number(mean), Interval: iv, P: 0.0078, N: 8}}, Pairs: list, Winners: a.Trials, Files: b.Trials}
+	return k.done()
+}
+
+// itself is a study that found nothing better than the file.
+func itself() *study.Report {
+	r := one()
+	r.Confirmation = &study.Confirmation{Winner: "the file as it is", Outcome: "nothing better", Itself: true, Seeds: []uint64{9, 10, 11}, N: 3, Sentence: "Nothing was found better than the file as it is.", Effect: study.NaN(), Interval: stat.Unbounded(0.95), P: 1,
+		Promised: study.NaN(), Flattered: study.NaN(), FlatteredInterval: stat.Unbounded(0.95),
+		Metrics: []study.ConfirmMetric{{Metric: r.Metrics[0], Winner: study.ConfirmLevel{Moments: study.Moments{N: 3, Mean: 0.979, SD: 0.003}, Interval: stat.Interval{Lo: 0.972, Hi: 0.986, Level: 0.95}}, Effect: study.NaN(), Interval: stat.Unbounded(0.95), P: 1, N: 3}}}
+	return r
+}
+
 // hostile is a report whose every text tries to be markup.
 func hostile() *study.Report {
 	r := many()
@@ -306,6 +343,8 @@ func hostile() *study.Report {
 			x.Note = bad
 		}
 	}
+	r.Confirmation = confirmed().Confirmation
+	r.Confirmation.Winner, r.Confirmation.Sentence, r.Confirmation.PromisedBy, r.Confirmation.LeftOut, r.Confirmation.Changes = bad, bad, bad, []string{bad}, []string{"+ " + bad}
 	r.Metrics[0].Name = "test." + bad
 	return r
 }
@@ -319,5 +358,5 @@ var examples = []struct {
 	name string
 	make func() *study.Report
 }{
-	{"one", one}, {"many", many}, {"factorial", factorial}, {"shapley", shapley}, {"curves", curves}, {"equivalence", equivalence}, {"empty", empty}, {"hostile", hostile},
+	{"one", one}, {"many", many}, {"factorial", factorial}, {"shapley", shapley}, {"curves", curves}, {"equivalence", equivalence}, {"confirmed", confirmed}, {"itself", itself}, {"empty", empty}, {"hostile", hostile},
 }

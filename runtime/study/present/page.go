@@ -26,6 +26,7 @@ type page struct {
 	Forest      *forest
 	TricksTable *table
 	Equivalence *equivalencePart
+	Confirm     *confirmPart
 	Tricks      []*trickPart
 	Cost        *chart
 	CostTable   *table
@@ -125,7 +126,7 @@ func newPage(r *study.Report) *page {
 	if r.Power != nil {
 		p.Power = finished(r.Power.Text)
 	}
-	p.Equivalence = newEquivalence(r)
+	p.Equivalence, p.Confirm = newEquivalence(r), newConfirm(r)
 	for i, t := range ordered(r.Tricks) {
 		p.Tricks = append(p.Tricks, newTrick(r, t, i+1))
 	}

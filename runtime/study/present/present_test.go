@@ -72,6 +72,8 @@ var sectionsShown = map[string][]string{
 	"shapley":     {"shares", "runs", "program", "method", "again"},
 	"curves":      {"effects", "settings", "tricks", "runs", "program", "method", "again"},
 	"equivalence": {"equivalence", "runs", "program", "method", "again"},
+	"confirmed":   {"effects", "confirmation", "tricks", "runs", "program", "method", "again"},
+	"itself":      {"effects", "confirmation", "tricks", "runs", "program", "method", "again"},
 	"empty":       {"runs", "program", "method", "again"},
 }
 

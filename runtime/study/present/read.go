@@ -51,6 +51,9 @@ func hole(r *study.Report) string {
 			return fmt.Sprintf("a trial of variants[%d]", i)
 		}
 	}
+	if c := r.Confirmation; c != nil && (slices.Contains(c.Winners, nil) || slices.Contains(c.Files, nil)) {
+		return "a trial of the confirmation"
+	}
 	switch {
 	case slices.Contains(r.Tricks, nil):
 		return "a trick"

@@ -10,7 +10,7 @@ import (
 // tables are what a paper would show of a report, the answer first.
 func tables(r *study.Report) []*table {
 	var out []*table
-	for _, t := range []*table{equivalenceTable(r), tricksTable(r), effectsTable(r), sharesTable(r)} {
+	for _, t := range []*table{equivalenceTable(r), tricksTable(r), effectsTable(r), sharesTable(r), confirmTable(r)} {
 		if t != nil {
 			out = append(out, t)
 		}

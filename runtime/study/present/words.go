@@ -33,6 +33,9 @@ func sentences(r *study.Report) (out []sentence) {
 			}
 		}
 	}
+	if c := r.Confirmation; c != nil {
+		out = append(out, sentence{c.Winner, confirmKind(c), c.Outcome, c.Sentence, "#confirmation", difference(r.Primary(), c.Effect) + " " + interval(r.Primary(), c.Interval)})
+	}
 	return out
 }
 
@@ -157,6 +160,10 @@ func procedures(r *study.Report) []procedure {
 	}
 	if len(r.Retuned) > 0 {
 		out = append(out, procedure{"Re-tuned settings", "Every program got its own best value of the settings named below, chosen on the validation part, so that no trick wins or loses by a setting made for the other side.", "Choi et al. 2019, On empirical comparisons of optimizers for deep learning, arXiv:1910.05446"})
+	}
+	if c := r.Confirmation; c != nil {
+		out = append(out, procedure{"Confirmation on fresh seeds", fmt.Sprintf("What looks best among several has been lucky, too: its effect, as measured when it was chosen, is on average too large (the winner's curse). So it was trained again beside the file as it is, on %s that had no part in the choice. That gives an estimate of its gain without this bias, and a test of one question alone.", plural(len(c.Seeds), "seed")),
+			"Cox 1975, A note on data-splitting for the evaluation of significance levels, Biometrika 62:441-444; Ioannidis 2008, Why most discovered true associations are inflated, Epidemiology 19:640-648"})
 	}
 	return append(out, procedure{"Bands of learning curves", "At each epoch, a t interval for the mean over the seeds. It holds for that epoch alone; the whole curve lies in the whole band less often.", "Student 1908, Biometrika 6:1-25"})
 }
