@@ -69,6 +69,7 @@ struct Fiber {
   char *stack = nullptr;
   State state = done;
   unsigned mask = 0;     // of the lanes that it waits for
+  unsigned present = 0;  // of the lanes that came to its last exchange
   unsigned turn = 0;     // counts its exchanges
   int vote = 0;          // at a barrier that counts
   uint64_t slot[2] = {}; // what it gives to its warp, in turns
@@ -225,7 +226,10 @@ static void run_fibers() {
           if (f->state != at_warp || (f->mask & live & ~waiting)) continue;
           unsigned mask = f->mask;
           for (int k = 0; k < lanes; k++)
-            if ((mask >> k & 1) && fibers[w + k].state == at_warp) fibers[w + k].state = runnable;
+            if ((mask >> k & 1) && fibers[w + k].state == at_warp) {
+              fibers[w + k].state = runnable;
+              fibers[w + k].present = mask & waiting;
+            }
           ran = true;
         }
         if (!ran) break;
@@ -319,9 +323,8 @@ template <class T> static T __shfl_xor_sync(unsigned mask, T v, int by, int widt
 static inline unsigned __ballot_sync(unsigned mask, int p) {
   netc::exchange(mask, p != 0);
   unsigned b = 0;
-  int w = int(netc::current - netc::fibers) & ~31;
-  for (int l = 0; l < 32 && w + l < netc::threads; l++)
-    if ((mask >> l & 1) && netc::fibers[w + l].state != netc::done && netc::taken(l)) b |= 1u << l;
+  for (int l = 0; l < 32; l++)
+    if ((netc::current->present >> l & 1) && netc::taken(l)) b |= 1u << l;
   return b;
 }
 static inline int __any_sync(unsigned mask, int p) { return __ballot_sync(mask, p) != 0; }

@@ -1,0 +1,126 @@
+package cuda
+
+import (
+	"embed"
+	"fmt"
+	"math"
+
+	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// texts are the pieces of CUDA C that do not depend on a plan. Each file is a unit under its own name.
+//
+//go:embed text
+var texts embed.FS
+
+// fixed is the units of files, after the one that all need.
+func fixed(names ...string) []Unit {
+	units := make([]Unit, 0, len(names)+1)
+	for _, n := range append([]string{"netc"}, names...) {
+		b, err := texts.ReadFile("text/" + n + ".cu")
+		if err != nil {
+			panic("cuda: " + err.Error()) // embedded
+		}
+		units = append(units, Unit{n, string(b)})
+	}
+	return units
+}
+
+// program is a kernel: launches in order.
+type program struct {
+	units   []Unit
+	scratch int // floats a trial
+	unread  uint64
+	parts   []func(b *Binding) (Job, error)
+
+	// then compiles what is fused behind into the kernel itself. It reports whether it can.
+	then func(s kernel.Step) bool
+}
+
+func (p *program) Scratch() int         { return p.scratch }
+func (p *program) Reads(input int) bool { return p.unread>>input&1 == 0 }
+func (p *program) Units() []Unit        { return p.units }
+
+func (p *program) Bind(b *Binding) (Job, error) {
+	jobs := make([]Job, len(p.parts))
+	for i, part := range p.parts {
+		var err error
+		if jobs[i], err = part(b); err != nil {
+			return nil, err
+		}
+	}
+	if len(jobs) == 1 {
+		return jobs[0], nil
+	}
+	return func(s device.Stream) error {
+		for _, j := range jobs {
+			if err := j(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// add appends a launch.
+func (p *program) add(part func(b *Binding) (Job, error)) { p.parts = append(p.parts, part) }
+
+// grid is how a kernel is started for one trial; trials follow in z.
+type grid struct {
+	blocks   int
+	across   int // blocks in y; 0 means 1
+	threads  int
+	threadsY int // 0 means 1
+}
+
+// launch makes the job that starts a kernel for all trials.
+func (e *Env) launch(name string, trials int, g grid, args ...any) (Job, error) {
+	f, err := e.Module.Function(name)
+	if err != nil {
+		return nil, err
+	}
+	if trials > maxTrials {
+		return nil, fmt.Errorf("%d trials are stacked; a launch holds %d", trials, maxTrials)
+	}
+	l := device.Launch{
+		Function: f,
+		Grid:     device.Dim{X: g.blocks, Y: max(1, g.across), Z: trials},
+		Block:    device.Dim{X: g.threads, Y: max(1, g.threadsY), Z: 1},
+		Args:     args,
+	}
+	return func(s device.Stream) error { return s.Launch(l) }, nil
+}
+
+// numbers is a table of the same count of floats for each trial.
+func numbers(b *Binding, of func(s kernel.Step) []float32) (device.Pointer, error) {
+	var words []uint32
+	for _, s := range b.Steps {
+		for _, f := range of(s) {
+			words = append(words, math.Float32bits(f))
+		}
+	}
+	return b.Env.Table(words)
+}
+
+// maxTrials is the extent of the third direction of a grid.
+const maxTrials = 65535
+
+func (b *Binding) launch(name string, g grid, args ...any) (Job, error) {
+	return b.Env.launch(name, b.Trials(), g, args...)
+}
+
+// tensor is an operand as kernels take it: struct netc_tensor.
+type tensor struct {
+	At     device.Pointer
+	Stride int64
+}
+
+func arg(o Operand) tensor { return tensor(o) }
+
+func ceil(n, d int) int { return (n + d - 1) / d }
+
+// scratchAt is a part of a trial's scratch, from so many floats on.
+func (b *Binding) scratchAt(floats int) tensor {
+	return tensor{b.Scratch.At + device.Pointer(4*floats), b.Scratch.Stride}
+}
