@@ -117,7 +117,9 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 
 // program is a kernel: its phases in order.
 type program struct {
+	first   []phase // what prepare adds: they run before the others
 	phases  []phase
+	skips   []func(a kernel.Args) bool // for phases: whether this run does without it; nil, or not there, for those that always run
 	scratch int
 	unread  uint64 // bit i is set where input i is not looked at
 
@@ -181,7 +183,13 @@ func (p *program) Reads(input int) bool { return p.unread>>input&1 == 0 }
 
 func (p *program) Run(c *kernel.Context, out []float32, in [][]float32, scratch []float32) {
 	a := kernel.Args{Ctx: c, Out: out, In: in, Scratch: scratch}
+	for i := range p.first {
+		c.Workers.Run(p.first[i].chunks, p.first[i].body, a)
+	}
 	for i := range p.phases {
+		if i < len(p.skips) && p.skips[i] != nil && p.skips[i](a) {
+			continue
+		}
 		c.Workers.Run(p.phases[i].chunks, p.phases[i].body, a)
 	}
 }
@@ -190,13 +198,13 @@ func (p *program) Run(c *kernel.Context, out []float32, in [][]float32, scratch 
 func (p *program) prepare(n int, fill func(dst []float32, a kernel.Args)) (start int) {
 	start = p.scratch
 	p.scratch += n
-	p.phases = append([]phase{{1, func(_ int, a kernel.Args) { fill(a.Scratch[start:][:n], a) }}}, p.phases...)
+	p.first = append(p.first, phase{1, func(_ int, a kernel.Args) { fill(a.Scratch[start:][:n], a) }})
 	return start
 }
 
 // once makes a kernel of one phase.
 func once(chunks int, body func(chunk int, a kernel.Args)) *program {
-	return &program{phases: []phase{{chunks, body}}}
+	return &program{phases: []phase{{chunks: chunks, body: body}}}
 }
 
 // grain is the number of elements that one chunk of memory-bound work covers: 64 KiB, which fits the
@@ -228,7 +236,7 @@ func rows(n, size int, body func(from, to int, a kernel.Args)) *program {
 func outputRows(n, size int, body func(from, to int, a kernel.Args)) *program {
 	p := &program{body: body}
 	chunks, per := blocks(n, size)
-	p.phases = []phase{{chunks, func(chunk int, a kernel.Args) {
+	p.phases = []phase{{chunks: chunks, body: func(chunk int, a kernel.Args) {
 		from := chunk * per
 		to := min(from+per, n)
 		p.body(from, to, a)

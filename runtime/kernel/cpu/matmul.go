@@ -33,6 +33,7 @@ type product struct {
 	panelBlocks int // chunks along n
 	per         int // panels of a chunk
 	copied      int // where the copy of a starts in scratch; -1 where a is read in place
+	sparse      *sparse
 	*program
 }
 
@@ -40,6 +41,10 @@ type product struct {
 // are one block, each panel is used by one chunk alone, which copies a piece of it just before use; else a phase of its own
 // copies all of b first.
 func matmul(set *isa, m, n, k int, transA, transB bool) *program {
+	return newProduct(set, m, n, k, transA, transB).program
+}
+
+func newProduct(set *isa, m, n, k int, transA, transB bool) *product {
 	p := &product{isa: set, m: m, n: n, k: k, ar: k, ak: 1, copied: -1, program: &program{behind: &behind{input: -1}}}
 	p.panels = packing{assembly: set.assembly, cols: set.cols, depth: k, width: n, row: n, col: 1}
 	if transB {
@@ -48,15 +53,32 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 	if transA {
 		p.ar, p.ak = 1, m
 	}
-	panels := p.panels.panels()
-	rowBlocks := (m + rowBlock - 1) / rowBlock
+	p.addDense()
+	if s := newSparse(p, transA, transB); s != nil {
+		own := s.phases()
+		p.skips = []func(kernel.Args) bool{nil, s.isDense, s.isDense, s.isDense}
+		for range p.phases {
+			p.skips = append(p.skips, s.isSparse)
+		}
+		p.phases = append(own, p.phases...)
+		p.scratch = s.end
+		p.sparse = s
+	}
+	p.addFinish()
+	return p
+}
+
+// addDense adds the phases of the product on tiles.
+func (p *product) addDense() {
+	panels, k := p.panels.panels(), p.k
+	rowBlocks := (p.m + rowBlock - 1) / rowBlock
 	// A chunk has enough panels to be worth its start: a few hundred thousand multiply-adds.
-	p.per = max(1, (1<<18)/(min(m, rowBlock)*set.cols*max(k, 1)))
+	p.per = max(1, (1<<18)/(min(p.m, rowBlock)*p.cols*max(k, 1)))
 	p.panelBlocks = (panels + p.per - 1) / p.per
 	if rowBlocks == 1 {
-		piece := min(k, depthBlock) * set.cols
+		piece := min(k, depthBlock) * p.cols
 		p.scratch = p.panelBlocks * piece
-		p.phases = []phase{{p.panelBlocks, func(chunk int, a kernel.Args) {
+		p.phases = []phase{{chunks: p.panelBlocks, body: func(chunk int, a kernel.Args) {
 			buffer := a.Scratch[chunk*piece:][:piece]
 			p.multiply(chunk, a, func(panel, k0, k1 int) []float32 {
 				p.panels.pack(buffer, a.In[1], panel, k0, k1)
@@ -64,23 +86,38 @@ func matmul(set *isa, m, n, k int, transA, transB bool) *program {
 			})
 		}}}
 		p.copyA()
-		return p.program
+		return
 	}
-	p.scratch = panels * k * set.cols
-	chunks, packPer := blocks(panels, k*set.cols)
+	p.scratch = panels * k * p.cols
+	chunks, packPer := blocks(panels, k*p.cols)
 	p.phases = []phase{
-		{chunks, func(chunk int, a kernel.Args) {
+		{chunks: chunks, body: func(chunk int, a kernel.Args) {
 			for panel := chunk * packPer; panel < min((chunk+1)*packPer, panels); panel++ {
-				p.panels.pack(a.Scratch[panel*k*set.cols:], a.In[1], panel, 0, k)
+				p.panels.pack(a.Scratch[panel*k*p.cols:], a.In[1], panel, 0, k)
 			}
 		}},
-		{rowBlocks * p.panelBlocks, func(chunk int, a kernel.Args) {
-			p.multiply(chunk, a, func(panel, k0, _ int) []float32 { return a.Scratch[(panel*k+k0)*set.cols:] })
+		{chunks: rowBlocks * p.panelBlocks, body: func(chunk int, a kernel.Args) {
+			p.multiply(chunk, a, func(panel, k0, _ int) []float32 { return a.Scratch[(panel*k+k0)*p.cols:] })
 		}},
 	}
 	p.copyA()
-	return p.program
 }
+
+// addFinish adds a phase for the operations fused behind, where chunks do not finish their parts themselves: a chunk that computes a few
+// columns of each row would have to call them for each piece of a row.
+func (p *product) addFinish() {
+	chunks, per := blocks(p.m, p.n)
+	for len(p.skips) < len(p.phases) {
+		p.skips = append(p.skips, nil)
+	}
+	p.phases = append(p.phases, phase{chunks, func(chunk int, a kernel.Args) { p.finish(chunk*per*p.n, min((chunk+1)*per, p.m)*p.n, a) }})
+	p.skips = append(p.skips, func(a kernel.Args) bool {
+		return len(p.links) == 0 || p.finishesRows() && (p.sparse == nil || p.sparse.isDense(a))
+	})
+}
+
+// finishesRows reports whether a chunk of the dense phases has whole rows, or few of many rows, and finishes them.
+func (p *product) finishesRows() bool { return p.panelBlocks == 1 || p.m > rowBlock }
 
 // Rows of a that lie a multiple of aliased floats apart share few places of the first-level cache: a tile reads them at half the speed or
 // less. Copied once, rows of rowGap more floats are read by as many tiles as there are panels, which pays from
@@ -100,7 +137,7 @@ func (p *product) copyA() {
 	p.ar, p.copied = to, p.scratch
 	p.scratch += p.m * to
 	chunks, per := blocks(p.m, from)
-	p.phases = append([]phase{{chunks, func(chunk int, a kernel.Args) {
+	p.phases = append([]phase{{chunks: chunks, body: func(chunk int, a kernel.Args) {
 		dst := a.Scratch[p.copied:]
 		for r := chunk * per; r < min((chunk+1)*per, p.m); r++ {
 			copy(dst[r*to:][:from], a.In[0][r*from:])
@@ -144,7 +181,7 @@ func (p *product) multiply(chunk int, a kernel.Args, packed func(panel, k0, k1 i
 		}
 	}
 	switch {
-	case len(p.links) == 0:
+	case len(p.links) == 0 || !p.finishesRows():
 	case p0 == 0 && p1 == p.panels.panels():
 		p.finish(r0*n, r1*n, a)
 	default:

@@ -4,4 +4,11 @@ package cpu
 
 // Without assembly no instruction set reaches these.
 
-func dropoutRow(*dropping) { panic("cpu: no assembly for this processor") }
+func dropoutRow(*dropping)                { panic("cpu: no assembly for this processor") }
+func (*sparseRows) assembly(int)          { panic("cpu: no assembly for this processor") }
+func compactRow(*compaction)              { panic("cpu: no assembly for this processor") }
+func finite8(x *float32, blocks int) bool { panic("cpu: no assembly for this processor") }
+func majorities(dst, src *float32, rows, stride, blocks int) {
+	panic("cpu: no assembly for this processor")
+}
+func differences8(x, y *float32, blocks int) int { panic("cpu: no assembly for this processor") }
