@@ -192,6 +192,10 @@
                       ()
                       ())
                      (setting nil
+                      ("precision")
+                      ()
+                      ("bf16" "fp32" "tf32"))
+                     (setting nil
                       ("report")
                       ("accuracy" "confusion" "gap" "loss" "mae" "r2" "rmse" "top")
                       ())

@@ -35,6 +35,9 @@ var (
 		"data digits { from digits }\nmodel m { input digits; flatten; dense 8; norm batch; dense classes }\ntrain { loss cross_entropy; optimizer adam; batch 64; epochs 1; examples 65 }")
 	OtherProgram = diag.Define("N0629", "OtherProgram",
 		"A checkpoint was written by another program, or by one with other data, so that a resumed run would not be the run that was interrupted.", "")
+	NeedsDevice = diag.Define("N0631", "NeedsDevice",
+		"Reduced precision is for graphics cards; the processor multiplies in fp32 only.",
+		program+"train { loss cross_entropy; optimizer adam; batch 64; epochs 1; precision bf16 }")
 	NothingTrained = diag.Define("N0630", "NothingTrained",
 		"The network has no parameter that training could change.",
 		"data digits { from digits }\nmodel m { input digits; pool average, kernel = [4, 7], stride = 1, padding = 0; flatten }\ntrain { loss cross_entropy; optimizer adam; batch 64; epochs 1 }")

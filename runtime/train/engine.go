@@ -75,7 +75,8 @@ type Setup struct {
 	PerEpoch int // batches of an epoch
 	Epochs   int
 
-	Threads int // of the processor
+	Precision string // of matrix products: fp32, tf32, bf16
+	Threads   int    // of the processor
 }
 
 // Unit is a network made ready for one mode and batch size.

@@ -20,6 +20,12 @@ func (h onHost) Backend() kernel.Backend { return h.backend }
 
 func (h onHost) Open(s *Setup) (Engine, error) { return openHost(s) }
 
+// onlyHost reports whether an executor is the processor.
+func onlyHost(e Executor) bool {
+	_, ok := e.(onHost)
+	return ok
+}
+
 // host is the engine of a run on the processor: it takes one step after the other and measures each at once.
 type host struct {
 	setup   *Setup
@@ -210,15 +216,15 @@ func (h *host) Evaluate(ctx context.Context, p *data.Part, each func(*Measured))
 		h.eval.feed(b)
 		h.eval.machine.Run(&h.context)
 		h.eval.measured.Index, h.eval.measured.N = b.Index, b.N
-		if !h.eval.measured.finite() {
+		if !h.eval.measured.Finite() {
 			return h.notFinite(h.eval, b.Index)
 		}
 		each(&h.eval.measured)
 	}
 }
 
-// finite reports whether all losses of the rows are numbers.
-func (m *Measured) finite() bool {
+// Finite reports whether all losses of the rows are numbers.
+func (m *Measured) Finite() bool {
 	for i := range m.Outputs {
 		sum := 0.0
 		for _, v := range m.Outputs[i].Losses[:m.N] {

@@ -31,6 +31,7 @@ type recipe struct {
 	report     []*model.Node
 	examples   *model.Node
 	checkpoint *model.Value
+	precision  *model.Node // nil: fp32
 }
 
 // penalty is one l1, l2 or decay statement.
@@ -80,7 +81,8 @@ func read(sec *model.Section) (*recipe, diag.List) {
 		}
 		return n
 	}
-	r := &recipe{seed: Seed(sec), schedule: call(sec.Find("schedule"), "curve"), ema: sec.Find("ema"), examples: sec.Find("examples")}
+	r := &recipe{seed: Seed(sec), schedule: call(sec.Find("schedule"), "curve"), ema: sec.Find("ema"), examples: sec.Find("examples"),
+		precision: sec.Find("precision")}
 	if n := need("optimizer", "optimizer adamw(lr = 1e-3)"); n != nil {
 		r.ruleNode = call(n, "rule")
 		rule, err := optim.NewRule(r.ruleNode)
@@ -154,6 +156,14 @@ func read(sec *model.Section) (*recipe, diag.List) {
 		r.early.lower = metric.Lower(r.early.on, r.report...)
 	}
 	return r, list
+}
+
+// multiplies is the precision of matrix products.
+func (r *recipe) multiplies() string {
+	if r.precision == nil {
+		return "fp32"
+	}
+	return r.precision.Args.Text("of")
 }
 
 // call is the constructor that a statement holds in an argument, or nil for no statement.

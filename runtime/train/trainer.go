@@ -185,6 +185,10 @@ func prepare(cfg Config) (*trainer, error) {
 		}
 		t.part = part
 	}
+	if n := r.precision; n != nil && onlyHost(cfg.Executor) && r.multiplies() != "fp32" {
+		return nil, diag.Errorf(NeedsDevice, n.Span, "the processor multiplies in fp32 only, and the program asks for %s", r.multiplies()).
+			WithHelp("run it on a graphics card (--device cuda), or take the line out")
+	}
 	if err := t.makeLoader(); err != nil {
 		return t, err
 	}
@@ -296,7 +300,7 @@ func (t *trainer) makeSetup() error {
 	}
 	t.layout = newLayout(full.Net)
 	s := &Setup{Full: full, Layout: t.layout, Values: make([]float32, t.layout.Size), Rule: r.rule, Clip: r.clip, Best: r.early != nil && r.early.restore,
-		Seeds: t.seeds, Part: t.part, Pipeline: t.pipeline, Loader: t.loader, Data: t.cfg.Data, PerEpoch: int(t.perEpoch), Epochs: r.epochs, Threads: t.cfg.Threads}
+		Seeds: t.seeds, Part: t.part, Pipeline: t.pipeline, Loader: t.loader, Data: t.cfg.Data, Precision: r.multiplies(), PerEpoch: int(t.perEpoch), Epochs: r.epochs, Threads: t.cfg.Threads}
 	t.setup = s
 	if t.hashes.InitialWeights, err = t.layout.fill(t.seeds.Init, s.Values); err != nil {
 		return err

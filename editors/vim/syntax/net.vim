@@ -194,6 +194,10 @@ syn cluster netStatement add=netStatement_setting_optimizer
 syn region netStatement_setting_phase contained matchgroup=netSetting start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(variant\|phase\|try\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netName_setting_phase,netStray,netLineComment,@netValue
 syn match  netName_setting_phase contained "\%(\<\%(variant\|phase\|try\)\s\+\)\@30<=\h\w*"
 syn cluster netStatement add=netStatement_setting_phase
+syn region netStatement_setting_precision contained matchgroup=netSetting start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(precision\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netWord_setting_precision,netArguments_setting_precision,netStray,netLineComment,@netValue
+syn match  netWord_setting_precision contained "\.\@1<!\<\%(bf16\|fp32\|tf32\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[(]\@!\)\@="
+syn region netArguments_setting_precision contained matchgroup=netDelimiter start="\w\@1<=(" end=")" start="\w\@1<!\[" end="\]" end="[{};]"me=s-1 contains=netWord_setting_precision,netArguments_setting_precision,@netValue
+syn cluster netStatement add=netStatement_setting_precision
 syn region netStatement_setting_report contained matchgroup=netSetting start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(report\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netConstructor_setting_report,netArguments_setting_report,netStray,netLineComment,@netValue
 syn match  netConstructor_setting_report contained "\.\@1<!\<\%(confusion\|accuracy\|loss\|rmse\|gap\|mae\|top\|r2\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[]\@!\)\@="
 syn region netArguments_setting_report contained matchgroup=netDelimiter start="\w\@1<=(" end=")" start="\w\@1<!\[" end="\]" end="[{};]"me=s-1 contains=netConstructor_setting_report,netArguments_setting_report,@netValue
@@ -297,6 +301,7 @@ hi def link netConstructor_setting_loss netConstructor
 hi def link netConstructor_setting_optimizer netConstructor
 hi def link netWord_setting_optimizer netWord
 hi def link netName_setting_phase netLabel
+hi def link netWord_setting_precision netWord
 hi def link netConstructor_setting_report netConstructor
 hi def link netWord_setting_resize netWord
 hi def link netConstructor_setting_retune netConstructor
