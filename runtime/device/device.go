@@ -111,7 +111,7 @@ type Function interface{ Name() string }
 // such fields that is laid out alike in C.
 type Launch struct {
 	Function    Function
-	Grid, Block Dim // Y and Z of 0 count as 1
+	Grid, Block Dim // every extent at least 1
 	Shared      int // bytes of dynamic shared memory
 	Args        []any
 }

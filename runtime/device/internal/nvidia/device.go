@@ -97,6 +97,18 @@ func (v *Device) do(f func() error) error {
 	return err
 }
 
+// idle waits until nothing uses what is about to be given back; on the thread. A stream keeps an error of its own.
+func (v *Device) idle() {
+	for s := range v.streams {
+		if s.capturing {
+			continue
+		}
+		if err := s.synchronize(); err != nil {
+			s.broke(err)
+		}
+	}
+}
+
 // note keeps something to tell.
 func (v *Device) note(format string, args ...any) {
 	v.mu.Lock()
@@ -187,11 +199,11 @@ func (v *Device) Close() error {
 	v.mu.Unlock()
 	var errs []error
 	if !lost {
-		for g := range v.graphs {
-			errs = append(errs, g.Close())
-		}
 		for s := range v.streams {
 			errs = append(errs, s.Close())
+		}
+		for g := range v.graphs {
+			errs = append(errs, g.Close())
 		}
 		for e := range v.events {
 			errs = append(errs, e.Close())

@@ -36,20 +36,20 @@ var (
 		name: "libnvrtc", files: []string{"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"},
 		first:  []string{"libnvrtc-builtins.so.[0-9]*"},
 		brings: "the compilation of kernels for the device",
-		get:    "pip install nvidia-cuda-nvrtc (CUDA 13) or nvidia-cuda-nvrtc-cu12 (CUDA 12), or install a CUDA toolkit; PyTorch with CUDA has it",
+		get:    "pip install nvidia-cuda-nvrtc-cu12 (for a driver of CUDA 12) or nvidia-cuda-nvrtc (13), or install a CUDA toolkit; PyTorch with CUDA has it",
 		needed: true,
 	}
 	libcublas = family{
 		name: "libcublas", files: []string{"libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"},
 		first:  []string{"libcublasLt.so.[0-9]*"},
 		brings: "matrix products",
-		get:    "pip install nvidia-cublas (CUDA 13) or nvidia-cublas-cu12 (CUDA 12), or install a CUDA toolkit; PyTorch with CUDA has it",
+		get:    "pip install nvidia-cublas-cu12 (for a driver of CUDA 12) or nvidia-cublas (13), or install a CUDA toolkit; PyTorch with CUDA has it",
 		needed: true,
 	}
 	libcudnn = family{
 		name: "libcudnn", files: []string{"libcudnn.so.9"},
 		brings: "NVIDIA's convolutions; without it netc's own kernels compute them",
-		get:    "pip install nvidia-cudnn-cu13 or nvidia-cudnn-cu12; PyTorch with CUDA has it",
+		get:    "pip install nvidia-cudnn-cu12 (for a driver of CUDA 12) or nvidia-cudnn-cu13 (13); PyTorch with CUDA has it",
 	}
 )
 

@@ -93,7 +93,7 @@ func (v *Device) load(s device.Source, image []byte) (*Module, error) {
 	return m, nil
 }
 
-// Unload takes the code off the device. Its functions are of no use then.
+// Unload takes the code off the device, after what is queued was done. Its functions are of no use then.
 func (m *Module) Unload() error {
 	v := m.device
 	if !v.modules[m] {
@@ -102,6 +102,7 @@ func (m *Module) Unload() error {
 	delete(v.modules, m)
 	return v.do(func() error {
 		m.loaded = false
+		v.idle()
 		if r := v.api.UnloadModule(m.handle); r != success {
 			return v.fail("cuModuleUnload", r, m.name)
 		}

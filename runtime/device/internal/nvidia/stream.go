@@ -81,12 +81,19 @@ func (s *Stream) queue(f func() error) error {
 			return
 		}
 		if err := f(); err != nil {
-			s.mu.Lock()
-			s.err = err
-			s.mu.Unlock()
+			s.broke(err)
 		}
 	})
 	return nil
+}
+
+// broke keeps the first error of queued work.
+func (s *Stream) broke(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
 }
 
 // wait makes calls on the thread after all that was queued, and returns the first error of both.
@@ -208,16 +215,8 @@ func (s *Stream) Launch(l device.Launch) error {
 	})
 }
 
-// extent is a Dim as the driver wants it. A Y or Z of 0 is 1.
-func extent(d device.Dim) [3]uint32 {
-	if d.Y == 0 {
-		d.Y = 1
-	}
-	if d.Z == 0 {
-		d.Z = 1
-	}
-	return [3]uint32{clamp(d.X), clamp(d.Y), clamp(d.Z)}
-}
+// extent is a Dim as the driver wants it.
+func extent(d device.Dim) [3]uint32 { return [3]uint32{clamp(d.X), clamp(d.Y), clamp(d.Z)} }
 
 // clamp keeps what does not fit from wrapping around; check refuses it then.
 func clamp(n int) uint32 {
@@ -285,7 +284,7 @@ type Graph struct {
 	exec   uintptr
 }
 
-// Close gives the recording back, when work of it that is queued is done.
+// Close gives the recording back, after work of it that is queued was done.
 func (g *Graph) Close() error {
 	v := g.device
 	if !v.graphs[g] {
@@ -293,6 +292,7 @@ func (g *Graph) Close() error {
 	}
 	delete(v.graphs, g)
 	return v.do(func() error {
+		v.idle()
 		if r := v.api.DestroyExec(g.exec); r != success {
 			return v.fail("cuGraphExecDestroy", r, "")
 		}

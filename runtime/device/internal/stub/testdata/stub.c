@@ -163,7 +163,7 @@ EXPORT int cuMemAlloc_v2(u64 *p, size_t n) {
 	if (!m) return leave(2);
 	*m = n;
 	used += n;
-	memset((char *)m + 256, 0xee, n);
+	memset((char *)m + 256, 0xee, n < 1 << 16 ? n : 1 << 16);
 	*p = (u64)(uintptr_t)((char *)m + 256);
 	open_count[MEMORY]++;
 	OK;
@@ -235,7 +235,7 @@ static void drain(struct stream *s, struct event *until) {
 }
 
 EXPORT int cuStreamCreate(struct stream **s, unsigned flags) { WITHIN("cuStreamCreate %u", flags); *s = calloc(1, sizeof **s); open_count[STREAM]++; OK; }
-EXPORT int cuStreamDestroy_v2(struct stream *s) { WITHIN("cuStreamDestroy"); drain(s, 0); free(s->queue.ops); free(s); open_count[STREAM]--; OK; }
+EXPORT int cuStreamDestroy_v2(struct stream *s) { WITHIN("cuStreamDestroy"); free(s->queue.ops); free(s); open_count[STREAM]--; OK; }
 EXPORT int cuStreamSynchronize(struct stream *s) {
 	WITHIN("cuStreamSynchronize");
 	if (s->capture) return leave(900);
