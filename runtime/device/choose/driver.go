@@ -1,0 +1,13 @@
+//go:build !cuda
+
+package choose
+
+import (
+	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/device/cuda"
+)
+
+// Driver is the driver of NVIDIA's devices in this build: the one that needs no cgo.
+func Driver() device.Driver { return driver }
+
+var driver = cuda.New()
