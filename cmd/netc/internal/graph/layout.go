@@ -117,7 +117,7 @@ func stack(parts []part) part {
 		}
 	}
 	ys := make([]float64, len(parts))
-	y, label := 0.0, ""
+	y := 0.0
 	labels := make([]string, len(parts))
 	for i, p := range parts {
 		ys[i] = y
@@ -126,8 +126,9 @@ func stack(parts []part) part {
 			y += max(0, p.side.h-p.h)
 		}
 		if i+1 < len(parts) {
-			if p.shape != label && p.shape != "" {
-				labels[i], label = p.shape, p.shape
+			// A dot where a head branches off does not change what the edge before it has said.
+			if p.shape != "" && p.side == nil {
+				labels[i] = p.shape
 				right = max(right, 6+width(p.shape, 9))
 			}
 			y += gap
