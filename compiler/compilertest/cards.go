@@ -54,7 +54,7 @@ var cardPrograms = map[string]cardProgram{
 	"adamw": settings("optimizer adamw(lr = 0.001)"), "rmsprop": settings("optimizer rmsprop(lr = 0.001)"), "adagrad": settings("optimizer adagrad(lr = 0.01)"),
 	"cosine_schedule": settings("schedule cosine"), "step_schedule": settings("schedule step(at = [50%])"), "linear_schedule": settings("schedule linear"),
 	"one_cycle": settings("schedule one_cycle"), "plateau": settings("schedule plateau"), "warmup": settings("warmup 1 epochs"),
-	"clip": settings("clip norm(1)"), "ema": settings("ema 0.99"),
+	"shuffling": settings("shuffle"), "clip": settings("clip norm(1)"), "ema": settings("ema 0.99"),
 	"linear_scaling": settings("linear_scaling"), "more_data": settings("examples 100; more_data"),
 	"huber_loss": {whole: "data d { from csv(\"a.csv\"); target price; number age; scale standardize; scale standardize, on = target }\n" +
 		"model m { input d; dense targets }\ntrain { loss huber(delta = 1); optimizer adam }\n"},

@@ -116,6 +116,7 @@ func trainSignatures() []catalog.Signature {
 		penalty("l1"), penalty("l2"), penalty("decay"),
 		sig(k, "max_norm", pos("c", catalog.Positive())),
 		sig(k, "batch", pos("size", catalog.Count())),
+		sig(k, "shuffle", catalog.Param{Name: "when", Type: catalog.Word("each_epoch", "once", "never"), Default: catalog.W("each_epoch"), Positional: true}),
 		sig(k, "stop", pos("rule", catalog.New(catalog.Stop))),
 		sig(k, "seed", pos("n", catalog.Int().AtLeast(0))),
 		body(sig(k, "augment"), catalog.Augment),

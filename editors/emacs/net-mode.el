@@ -216,6 +216,10 @@
                       ("constant" "cosine" "linear" "one_cycle" "plateau" "step")
                       ())
                      (setting nil
+                      ("shuffle")
+                      ()
+                      ("each_epoch" "never" "once"))
+                     (setting nil
                       ("stop")
                       ("early")
                       ("restore"))
@@ -228,7 +232,7 @@
                       ()
                       ("augment" "init" "masks" "order" "split"))
                      (trick nil
-                      ("adagrad" "adam" "adamw" "auxiliary_loss" "batch_norm" "bottleneck" "cosine_schedule" "early_stopping" "elu" "embeddings" "gaussian_noise" "gelu" "global_average_pooling" "glorot_init" "group_norm" "he_init" "huber_loss" "layer_norm" "leaky_relu" "lecun_init" "linear_scaling" "linear_schedule" "masking_noise" "max_pooling" "momentum" "more_data" "nesterov" "one_cycle" "orthogonal_init" "plateau" "pretraining" "range_scaling" "relu" "rmsprop" "silu" "skip" "softplus" "standardize" "step_schedule" "tanh" "weight_decay")
+                      ("adagrad" "adam" "adamw" "auxiliary_loss" "batch_norm" "bottleneck" "cosine_schedule" "early_stopping" "elu" "embeddings" "gaussian_noise" "gelu" "global_average_pooling" "glorot_init" "group_norm" "he_init" "huber_loss" "layer_norm" "leaky_relu" "lecun_init" "linear_scaling" "linear_schedule" "masking_noise" "max_pooling" "momentum" "more_data" "nesterov" "one_cycle" "orthogonal_init" "plateau" "pretraining" "range_scaling" "relu" "rmsprop" "shuffling" "silu" "skip" "softplus" "standardize" "step_schedule" "tanh" "weight_decay")
                       ()
                       ())))
       (let ((statement (net--statement :class class :names names :constructors constructors :words words)))

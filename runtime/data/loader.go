@@ -16,6 +16,8 @@ type LoaderOptions struct {
 	Batch   int               // examples of a batch; the last of an epoch may have fewer
 	Seed    uint64            // of order, and of augmentation unless AugmentSeed is given
 	Shuffle bool              // a new random order each epoch; else the order of the source
+	Once    bool              // with Shuffle: the first epoch's random order in every epoch
+	Train   bool              // a batch that is larger than the part is an error, also in the order of the source
 	Augment *augment.Pipeline // nil for evaluation
 	// AugmentSeed is for studies that vary the order and keep the augmentation, or the other way round.
 	AugmentSeed *uint64
@@ -70,7 +72,7 @@ type slot struct {
 func NewLoader(p *Part, opt LoaderOptions) (*Loader, error) {
 	opt.Batch = max(opt.Batch, 1)
 	if opt.Batch > p.N() {
-		if opt.Shuffle {
+		if opt.Shuffle || opt.Train {
 			return nil, diag.Errorf(BatchTooLarge, opt.Span, "a batch of %d is larger than the %d examples of %s", opt.Batch, p.N(), p.Name).
 				WithHelp("write batch %d or less", p.N())
 		}
@@ -141,6 +143,9 @@ func (l *Loader) StartEpoch(epoch, firstBatch int) {
 
 // fillOrder lists the examples of the part in the order of an epoch.
 func (l *Loader) fillOrder(order []uint32, epoch uint32) {
+	if l.opt.Once {
+		epoch = 0
+	}
 	if l.opt.Shuffle {
 		rng.Perm(l.perm, order, epoch)
 		return

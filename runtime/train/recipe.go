@@ -24,6 +24,7 @@ type recipe struct {
 	maxNorm    float64
 	batch      int
 	batchSpan  diag.Span
+	shuffle    string // each_epoch, once, never
 	epochs     int
 	early      *early
 	seed       uint64
@@ -97,6 +98,10 @@ func read(sec *model.Section) (*recipe, diag.List) {
 	}
 	if n := need("batch", "batch 64"); n != nil {
 		r.batch, r.batchSpan = n.Args.Int("size"), n.Span
+	}
+	r.shuffle = "each_epoch"
+	if n := sec.Find("shuffle"); n != nil {
+		r.shuffle = n.Args.Text("when")
 	}
 	if n := need("epochs", "epochs 10"); n != nil {
 		r.epochs = n.Args.Int("n")

@@ -91,6 +91,13 @@ var signatures = []catalog.Signature{
 		Foreign: []string{"batch_size"},
 	},
 	{
+		Kind: catalog.Train, Name: "shuffle",
+		Doc:   "In which order examples come. Without this line: a new random order each epoch. Draws of weights, masks and augmentation do not depend on it.",
+		Paper: "Bottou 2009, Curiously fast convergence of some stochastic gradient descent algorithms",
+		Params: []catalog.Param{{Name: "when", Doc: "each_epoch: a new random order each epoch; once: one random order for the whole run; never: the order of the file.",
+			Type: catalog.Word("each_epoch", "once", "never"), Default: catalog.W("each_epoch"), Positional: true}},
+	},
+	{
 		Kind: catalog.Train, Name: "epochs",
 		Doc:     "How often training goes through all examples of the training part.",
 		Params:  []catalog.Param{{Name: "n", Doc: "Number of epochs.", Type: catalog.Count().WithUnits("epochs"), Positional: true}},

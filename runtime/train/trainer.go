@@ -242,7 +242,7 @@ func (t *trainer) makeLoader() error {
 	}
 	t.pipeline = pipeline
 	t.loader, err = data.NewLoader(t.part, data.LoaderOptions{
-		Batch: t.recipe.batch, Seed: t.seeds.Order, AugmentSeed: &t.seeds.Augment, Shuffle: true, Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
+		Batch: t.recipe.batch, Seed: t.seeds.Order, AugmentSeed: &t.seeds.Augment, Train: true, Shuffle: t.recipe.shuffle != "never", Once: t.recipe.shuffle == "once", Augment: pipeline, Workers: workers, Span: t.recipe.batchSpan})
 	if err != nil {
 		return err
 	}

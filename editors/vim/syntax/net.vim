@@ -220,6 +220,10 @@ syn region netStatement_setting_schedule contained matchgroup=netSetting start="
 syn match  netConstructor_setting_schedule contained "\.\@1<!\<\%(one_cycle\|constant\|plateau\|cosine\|linear\|step\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[]\@!\)\@="
 syn region netArguments_setting_schedule contained matchgroup=netDelimiter start="\w\@1<=(" end=")" start="\w\@1<!\[" end="\]" end="[{};]"me=s-1 contains=netConstructor_setting_schedule,netArguments_setting_schedule,@netValue
 syn cluster netStatement add=netStatement_setting_schedule
+syn region netStatement_setting_shuffle contained matchgroup=netSetting start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(shuffle\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netWord_setting_shuffle,netArguments_setting_shuffle,netStray,netLineComment,@netValue
+syn match  netWord_setting_shuffle contained "\.\@1<!\<\%(each_epoch\|never\|once\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[(]\@!\)\@="
+syn region netArguments_setting_shuffle contained matchgroup=netDelimiter start="\w\@1<=(" end=")" start="\w\@1<!\[" end="\]" end="[{};]"me=s-1 contains=netWord_setting_shuffle,netArguments_setting_shuffle,@netValue
+syn cluster netStatement add=netStatement_setting_shuffle
 syn region netStatement_setting_stop contained matchgroup=netSetting start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(stop\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netConstructor_setting_stop,netWord_setting_stop,netArguments_setting_stop,netStray,netLineComment,@netValue
 syn match  netConstructor_setting_stop contained "\.\@1<!\<\%(early\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[]\@!\)\@="
 syn match  netWord_setting_stop contained "\.\@1<!\<\%(restore\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[(]\@!\)\@="
@@ -233,7 +237,7 @@ syn region netStatement_setting_vary contained matchgroup=netSetting start="\%(^
 syn match  netWord_setting_vary contained "\.\@1<!\<\%(augment\|masks\|order\|split\|init\)\>\%(\s*==\@!\)\@!\%(\.\.\|[.[(]\@!\)\@="
 syn region netArguments_setting_vary contained matchgroup=netDelimiter start="\w\@1<=(" end=")" start="\w\@1<!\[" end="\]" end="[{};]"me=s-1 contains=netWord_setting_vary,netArguments_setting_vary,@netValue
 syn cluster netStatement add=netStatement_setting_vary
-syn region netStatement_trick_adagrad contained matchgroup=netTrick start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(global_average_pooling\|cosine_schedule\|linear_schedule\|orthogonal_init\|auxiliary_loss\|early_stopping\|gaussian_noise\|linear_scaling\|masking_noise\|range_scaling\|step_schedule\|weight_decay\|glorot_init\|max_pooling\|pretraining\|standardize\|batch_norm\|bottleneck\|embeddings\|group_norm\|huber_loss\|layer_norm\|leaky_relu\|lecun_init\|more_data\|one_cycle\|momentum\|nesterov\|softplus\|adagrad\|he_init\|plateau\|rmsprop\|adamw\|adam\|gelu\|relu\|silu\|skip\|tanh\|elu\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netStray,netLineComment,@netValue
+syn region netStatement_trick_adagrad contained matchgroup=netTrick start="\%(^\s*\|[{;]\s*\)\@60<=\<\%(global_average_pooling\|cosine_schedule\|linear_schedule\|orthogonal_init\|auxiliary_loss\|early_stopping\|gaussian_noise\|linear_scaling\|masking_noise\|range_scaling\|step_schedule\|weight_decay\|glorot_init\|max_pooling\|pretraining\|standardize\|batch_norm\|bottleneck\|embeddings\|group_norm\|huber_loss\|layer_norm\|leaky_relu\|lecun_init\|more_data\|one_cycle\|shuffling\|momentum\|nesterov\|softplus\|adagrad\|he_init\|plateau\|rmsprop\|adamw\|adam\|gelu\|relu\|silu\|skip\|tanh\|elu\)\>\%(\s*==\@!\)\@!\.\@!" matchgroup=NONE skip="^\s*$" end="[;{}]"me=s-1 end="\%(\n\s*\%(\%(\/\/.*\)\=\n\s*\)*\%(instead\|and\|not\|of\|as\|or\)\>\)\@!$" contains=netStray,netLineComment,@netValue
 syn cluster netStatement add=netStatement_trick_adagrad
 
 " off dropout: an edit, or a line of a card
@@ -309,6 +313,7 @@ hi def link netWord_setting_retune netWord
 hi def link netConstructor_setting_scale netConstructor
 hi def link netWord_setting_scale netWord
 hi def link netConstructor_setting_schedule netConstructor
+hi def link netWord_setting_shuffle netWord
 hi def link netConstructor_setting_stop netConstructor
 hi def link netWord_setting_stop netWord
 hi def link netWord_setting_target netWord
