@@ -34,8 +34,8 @@ type entry struct {
 
 	unread uint64 // bit i is set where input i is not looked at
 
-	// choose gives the rest of the entry where it depends on the attributes.
-	choose func(attrs any) entry
+	// choose gives the rest of the entry where it depends on attributes and shapes.
+	choose func(s kernel.Step) entry
 }
 
 var entries = map[string]entry{}
@@ -73,10 +73,10 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 			return nil, fmt.Errorf("%s: a tensor of shape %v has more than %d elements, which the kernels cannot count", s.Op, shape, maxElements)
 		}
 	}
-	if first.choose != nil {
-		first = first.choose(s.Attrs)
-	}
 	base := kernel.Step{Op: s.Op, Attrs: s.Attrs, In: own, Out: s.Out}
+	if first.choose != nil {
+		first = first.choose(base)
+	}
 	p := &program{unread: first.unread}
 	var e *expression
 	if first.expression != nil {

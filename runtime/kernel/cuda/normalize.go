@@ -46,8 +46,8 @@ var (
 
 // Over the batch, dx = gamma/std * (dy - dbeta/n - xhat*dgamma/n) with dgamma and dbeta from normalize_dparams (Ioffe and Szegedy 2015,
 // "Batch normalization", section 3). Within examples it sums for itself, since dparams lack gamma.
-var _ = register("normalize_dx", entry{shape: noEps, choose: func(attrs any) entry {
-	if attrs.(op.Moments).Over == "batch" {
+var _ = register("normalize_dx", entry{shape: noEps, choose: func(s kernel.Step) entry {
+	if s.Attrs.(op.Moments).Over == "batch" {
 		return entry{expression: func(e *expression, s kernel.Step) {
 			e.unit("normalize")
 			c := s.Out.Last()

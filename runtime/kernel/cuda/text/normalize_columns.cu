@@ -5,7 +5,7 @@ struct normalize_products {
   normalize_groups g;
   bool batch;
   float eps;
-  __device__ __forceinline__ void operator()(unsigned row, unsigned col, float (&sum)[2]) const {
+  __device__ __forceinline__ void operator()(unsigned, unsigned row, unsigned col, float (&sum)[2]) const {
     const unsigned at = batch ? col : row / g.space * g.groups + col / g.per, n = batch ? g.c : g.n * g.groups;
     const long long i = (long long)row * g.c + col;
     const float d = dy[i];

@@ -49,7 +49,7 @@ template <int K, class F> static __device__ __forceinline__ void reduce_rows(net
   for (int k = 0; k < K; k++) sum[k] = 0;
   if (p.col < g.cols) {
 #pragma unroll 4
-    for (unsigned r = p.from + threadIdx.y; r < p.to; r += blockDim.y) f(p.segment * g.rows + r, p.col, sum);
+    for (unsigned r = p.from + threadIdx.y; r < p.to; r += blockDim.y) f(p.segment, r, p.col, sum);
   }
   reduce_tree(sum);
   if (threadIdx.y == 0 && p.col < g.cols) {
@@ -61,25 +61,27 @@ template <int K, class F> static __device__ __forceinline__ void reduce_rows(net
 
 struct reduce_plain {
   const float *x;
-  unsigned cols;
-  __device__ __forceinline__ void operator()(unsigned row, unsigned col, float (&sum)[1]) const { sum[0] += x[(long long)row * cols + col]; }
+  unsigned rows, cols;
+  __device__ __forceinline__ void operator()(unsigned segment, unsigned row, unsigned col, float (&sum)[1]) const {
+    sum[0] += x[((long long)segment * rows + row) * cols + col];
+  }
 };
 
 extern "C" __global__ void __launch_bounds__(256) reduce_sum(netc_tensor out, reduce_columns g, float factor, netc_tensor x) {
-  reduce_rows<1>(out, g, factor, reduce_plain{netc_at(x, blockIdx.z), g.cols});
+  reduce_rows<1>(out, g, factor, reduce_plain{netc_at(x, blockIdx.z), g.rows, g.cols});
 }
 
 struct reduce_product {
   const float *x, *y;
-  unsigned cols;
-  __device__ __forceinline__ void operator()(unsigned row, unsigned col, float (&sum)[1]) const {
-    const long long i = (long long)row * cols + col;
+  unsigned rows, cols;
+  __device__ __forceinline__ void operator()(unsigned segment, unsigned row, unsigned col, float (&sum)[1]) const {
+    const long long i = ((long long)segment * rows + row) * cols + col;
     sum[0] += x[i] * y[i];
   }
 };
 
 extern "C" __global__ void __launch_bounds__(256) reduce_dot(netc_tensor out, reduce_columns g, float factor, netc_tensor x, netc_tensor y) {
-  reduce_rows<1>(out, g, factor, reduce_product{netc_at(x, blockIdx.z), netc_at(y, blockIdx.z), g.cols});
+  reduce_rows<1>(out, g, factor, reduce_product{netc_at(x, blockIdx.z), netc_at(y, blockIdx.z), g.rows, g.cols});
 }
 
 extern "C" __global__ void __launch_bounds__(256) reduce_mean(netc_tensor out, netc_tensor x_, unsigned n) {

@@ -1,0 +1,242 @@
+package cuda
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu), or sums element by
+// element where a group has few channels (text/conv_direct.cu). Where Env.Convolutions says so and the device has a library for
+// convolutions, a single trial's are the library's.
+var (
+	_ = register("conv2d", entry{choose: func(s kernel.Step) entry {
+		c := convOf(s.Attrs.(op.Conv), s.In[0], s.Out)
+		if c.direct() {
+			return entry{expression: func(e *expression, _ kernel.Step) { c.expression(e, "conv_direct") }}
+		}
+		return entry{compile: func(s kernel.Step) *program { return c.forward(s) }}
+	}})
+	_ = register("conv2d_dx", entry{choose: func(s kernel.Step) entry {
+		c := convOf(s.Attrs.(op.Conv), s.Out, s.In[0])
+		if c.direct() {
+			return entry{expression: func(e *expression, _ kernel.Step) { c.expression(e, "conv_direct_dx") }}
+		}
+		return entry{compile: func(s kernel.Step) *program { return c.backward(s) }}
+	}})
+	_ = register("conv2d_dw", entry{compile: func(s kernel.Step) *program {
+		c := convOf(s.Attrs.(op.Conv), s.In[0], s.In[1])
+		if c.direct() {
+			return columnSums("conv_direct_dw", fixed("window", "reduce", "conv_direct"), int(c.G.KH*c.G.KW*c.Cg), c.outPixels(), int(c.Co), 1, 1, func(b *Binding) ([]any, error) {
+				return []any{arg(b.In[0]), arg(b.In[1]), c.G, c.group()}, nil
+			})
+		}
+		return c.weights()
+	}})
+)
+
+// conv is struct conv_shape.
+type conv struct {
+	G                  window
+	Co, Groups, Cg, Og int32
+	Splits, Per        int32
+	Flags              int32
+}
+
+func convOf(a op.Conv, x, y op.Shape) conv {
+	g := int32(a.Groups)
+	return conv{
+		G:  newWindow(a.Window, x, y[1], y[2]),
+		Co: int32(y[3]), Groups: g, Cg: int32(x[3]) / g, Og: int32(y[3]) / g,
+	}
+}
+
+// group is struct conv_group.
+func (c conv) group() struct{ Co, Cg, Og int32 } {
+	return struct{ Co, Cg, Og int32 }{c.Co, c.Cg, c.Og}
+}
+
+// direct reports whether a group is too narrow for tiles.
+func (c conv) direct() bool { return c.Groups > 1 && (c.Cg < 4 || c.Og < 4) }
+
+func (c conv) expression(e *expression, function string) {
+	e.window(c.G)
+	e.unit("reduce")
+	e.unit("conv_direct")
+	e.param("conv_group", "s", func(*Binding) any { return c.group() })
+	e.set("%s(%s, %s, g, s, i)", function, e.pointer(0), e.pointer(1))
+}
+
+func (c conv) outPixels() int { return int(c.G.N * c.G.OH * c.G.OW) }
+
+// convTile is a block's part of the product, and a thread's.
+type convTile struct{ bm, bn, tm, tn int }
+
+// tileFor chooses the tile that wastes little of m x n and still gives a card some blocks.
+func tileFor(m, n int) convTile {
+	switch {
+	case n <= 16 && m <= 64:
+		return convTile{64, 16, 4, 2}
+	case n <= 16:
+		return convTile{128, 16, 4, 4}
+	case n <= 32 && m > 64:
+		return convTile{128, 32, 8, 4}
+	case n <= 32:
+		return convTile{64, 32, 4, 4}
+	case m > 64 && ceil(m, 128)*ceil(n, 64) >= 264:
+		return convTile{128, 64, 8, 8}
+	}
+	return convTile{64, 64, 8, 4}
+}
+
+// vector is 4 where four neighbours of a row of width n are neighbours in memory, else 1.
+func vector(n int32) int {
+	if n%4 == 0 {
+		return 4
+	}
+	return 1
+}
+
+// kernelOf adds a kernel that calls a template of text/conv.cu.
+func (p *program) kernelOf(function string, t convTile, va, vb int) string {
+	name := fmt.Sprintf("%s_%dx%d_%d%d", function, t.bm, t.bn, va, vb)
+	call := fmt.Sprintf("%s<%d, %d, %d, %d, %d, %d>(out, a, b, s", function, t.bm, t.bn, t.tm, t.tn, va, vb)
+	if function != "conv_weights" {
+		call += ", conv_nothing()"
+	}
+	p.units = append(fixed("window", "conv"), Unit{name,
+		fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(128) %s(netc_tensor out, netc_tensor a, netc_tensor b, conv_shape s) { %s); }\n", name, call)})
+	return name
+}
+
+const (
+	aAligned = 1 << iota
+	bAligned
+	outAligned
+)
+
+// flags say which operands may be read, and the output be written, four numbers at a time.
+func (c conv) flags(a, b, out tensor) int32 {
+	f := int32(0)
+	if fourAligned(a) {
+		f |= aAligned
+	}
+	if fourAligned(b) {
+		f |= bAligned
+	}
+	if fourAligned(out) {
+		f |= outAligned
+	}
+	return f
+}
+
+const convThreads = 128
+
+func (c conv) forward(s kernel.Step) *program {
+	t := tileFor(c.outPixels(), int(c.Og))
+	blocks := ceil(c.outPixels(), t.bm) * ceil(int(c.Og), t.bn) * int(c.Groups)
+	return c.product("conv_forward", device.Forward, t, vector(c.Cg), vector(c.Og), blocks, c.Og%4 == 0)
+}
+
+func (c conv) backward(s kernel.Step) *program {
+	pixels := int(c.G.N) * ceil(int(c.G.H), int(c.G.SH)) * ceil(int(c.G.W), int(c.G.SW)) // of the largest phase
+	t := tileFor(pixels, int(c.Cg))
+	blocks := ceil(pixels, t.bm) * int(c.G.SH*c.G.SW) * ceil(int(c.Cg), t.bn) * int(c.Groups)
+	return c.product("conv_backward", device.BackwardData, t, vector(c.Og), vector(c.Og), blocks, c.Cg%4 == 0)
+}
+
+// product makes the program of a pass whose sums are not split, with what is fused behind.
+func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blocks int, four bool) *program {
+	p := &program{}
+	name := p.kernelOf(function, t, va, vb)
+	p.add(func(b *Binding) (Job, error) {
+		g := c
+		g.Flags = c.flags(arg(b.In[0]), arg(b.In[1]), arg(b.Out))
+		if !four {
+			g.Flags &^= outAligned
+		}
+		own, err := b.launch(name, grid{blocks: blocks, threads: convThreads}, arg(b.Out), arg(b.In[0]), arg(b.In[1]), g)
+		if err != nil {
+			return nil, err
+		}
+		return c.library(b, pass, own), nil
+	})
+	return p
+}
+
+// leastSplit is the number of pixels below which the sum of a weight is not split further.
+const leastSplit = 512
+
+func (c conv) weights() *program {
+	rows := int(c.G.KH * c.G.KW * c.Cg)
+	t := tileFor(rows, int(c.Og))
+	tiles := ceil(rows, t.bm) * ceil(int(c.Og), t.bn) * int(c.Groups)
+	splits := max(1, min(ceil(reduceBlocks, tiles), c.outPixels()/leastSplit))
+	c.Per = int32(ceil(c.outPixels(), splits))
+	c.Splits = int32(ceil(c.outPixels(), int(c.Per)))
+	splits = int(c.Splits)
+	p := &program{}
+	name := p.kernelOf("conv_weights", t, vector(c.Cg), vector(c.Og))
+	n := rows * int(c.Co)
+	if splits > 1 {
+		p.units = append(p.units, fixed("reduce")...)
+		p.scratch = splits * n
+	}
+	p.add(func(b *Binding) (Job, error) {
+		g, out := c, arg(b.Out)
+		if splits > 1 {
+			out = b.scratchAt(0)
+		}
+		g.Flags = c.flags(arg(b.In[0]), arg(b.In[1]), out)
+		if c.Og%4 != 0 {
+			g.Flags &^= outAligned
+		}
+		own, err := b.launch(name, grid{blocks: tiles * splits, threads: convThreads}, out, arg(b.In[0]), arg(b.In[1]), g)
+		if err != nil || splits == 1 {
+			return c.library(b, device.BackwardWeights, own), err
+		}
+		sum := columns{Segments: 1, Rows: uint32(splits), Cols: uint32(n), Chunks: 1, Per: uint32(splits), Across: uint32(ceil(n, 32))}
+		join, err := b.launch("reduce_sum", sum.grid(32), arg(b.Out), sum, float32(1), out)
+		if err != nil {
+			return nil, err
+		}
+		return c.library(b, device.BackwardWeights, func(s device.Stream) error {
+			if err := own(s); err != nil {
+				return err
+			}
+			return join(s)
+		}), nil
+	})
+	return p
+}
+
+// library makes a job that asks the device's library first, where it may.
+func (c conv) library(b *Binding, pass device.Pass, own Job) Job {
+	if !b.Env.Convolutions || b.Trials() > 1 {
+		return own
+	}
+	g := device.Conv{
+		Pass: pass, N: int(c.G.N), H: int(c.G.H), W: int(c.G.W), C: int(c.G.C), Out: int(c.Co),
+		KH: int(c.G.KH), KW: int(c.G.KW), OH: int(c.G.OH), OW: int(c.G.OW),
+		Stride: [2]int{int(c.G.SH), int(c.G.SW)}, Dilation: [2]int{int(c.G.DH), int(c.G.DW)},
+		Top: int(c.G.Top), Left: int(c.G.L), Groups: int(c.Groups), Precision: b.Env.Precision,
+	}
+	switch pass {
+	case device.Forward:
+		g.X, g.Weights, g.Y = b.In[0].At, b.In[1].At, b.Out.At
+	case device.BackwardData:
+		g.Y, g.Weights, g.X = b.In[0].At, b.In[1].At, b.Out.At
+	case device.BackwardWeights:
+		g.X, g.Y, g.Weights = b.In[0].At, b.In[1].At, b.Out.At
+	}
+	return func(s device.Stream) error {
+		err := s.Conv(g)
+		if errors.Is(err, device.ErrUnsupported) {
+			return own(s)
+		}
+		return err
+	}
+}

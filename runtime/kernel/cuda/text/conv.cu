@@ -1,0 +1,398 @@
+// Convolutions of images x[n,h,w,c] with kernels w[kh,kw,c/groups,co] as matrix products whose operands are gathered while they are
+// read: "implicit GEMM". Each of the three passes is C[M,N] = sum over K of A[M,K] B[K,N] of one group:
+//
+//   forward   rows are output pixels, columns output channels, K runs over the kernel's cells and its input channels
+//   data      rows are input pixels, columns input channels, K runs over cells and output channels. Pixels are taken apart by their
+//             phase in the stride, so that each block has cells that all of its pixels meet
+//   weights   rows are cells and input channels, columns output channels, K runs over output pixels, in splits
+//
+// A block computes BM x BN of C with 128 threads, TM x TN each, in steps of 16 along K: while a step is multiplied out of shared
+// memory, the operands of the next are on their way into registers.
+
+struct conv_shape {
+  window g;
+  int co, groups, cg, og; // output channels; groups; channels of a group, in and out
+  int splits, per;        // of K, in the pass for weights: blocks, and pixels of each
+  int flags;
+};
+
+enum { conv_a_aligned = 1, conv_b_aligned = 2, conv_out_aligned = 4 };
+
+static const int conv_bk = 16;
+static const int conv_threads = 128;
+
+static __device__ __forceinline__ void conv_read(float (&q)[1], const float *p, bool) { q[0] = *p; }
+static __device__ __forceinline__ void conv_read(float (&q)[4], const float *p, bool aligned) {
+  if (aligned) {
+    netc_load(q, p);
+  } else {
+#pragma unroll
+    for (int j = 0; j < 4; j++) q[j] = p[j];
+  }
+}
+
+// conv_along_k loads an operand whose numbers lie side by side along K: a thread has one place along K, and some of the R rows. F has
+// prepare(i, row), read(q, i, k).
+template <int R, int V, class F> struct conv_along_k {
+  static const int count = R * conv_bk / V, each = (count + conv_threads - 1) / conv_threads;
+  float q[each][V];
+  F &f;
+  int k, row;
+  __device__ __forceinline__ conv_along_k(F &f, int tid) : f(f), k(tid % (conv_bk / V) * V), row(tid / (conv_bk / V)) {
+#pragma unroll
+    for (int i = 0; i < each; i++) f.prepare(i, at(i));
+  }
+  __device__ __forceinline__ int at(int i) const { return row + i * (conv_threads * V / conv_bk); }
+  __device__ __forceinline__ void load(int k0, int end) {
+    f.step(k0 + k, end);
+#pragma unroll
+    for (int i = 0; i < each; i++) f.read(q[i], i);
+  }
+  __device__ __forceinline__ void store(float (*s)[R + 4]) const {
+#pragma unroll
+    for (int i = 0; i < each; i++)
+      if (count % conv_threads == 0 || at(i) < R) {
+#pragma unroll
+        for (int j = 0; j < V; j++) s[k + j][at(i)] = q[i][j];
+      }
+  }
+};
+
+// conv_along_rows loads an operand whose numbers lie side by side along its R rows: a thread has one place along the rows, and some
+// of the places along K. F has prepare(row), read(q, k, end).
+template <int R, int V, class F> struct conv_along_rows {
+  static const int count = R * conv_bk / V, each = (count + conv_threads - 1) / conv_threads, apart = conv_threads * V / R;
+  float q[each][V];
+  F &f;
+  int k, row;
+  __device__ __forceinline__ conv_along_rows(F &f, int tid) : f(f), k(tid / (R / V)), row(tid % (R / V) * V) { f.prepare(row); }
+  __device__ __forceinline__ void load(int k0, int end) {
+#pragma unroll
+    for (int i = 0; i < each; i++) f.read(q[i], k0 + k + i * apart, end);
+  }
+  __device__ __forceinline__ void store(float (*s)[R + 4]) const {
+#pragma unroll
+    for (int i = 0; i < each; i++)
+      if (count % conv_threads == 0 || k + i * apart < conv_bk) {
+#pragma unroll
+        for (int j = 0; j < V; j++) s[k + i * apart][row + j] = q[i][j];
+      }
+  }
+};
+
+// A thread's rows and columns come in fours (or twos), spread over the tile so that neighbours read neighbouring shared memory.
+template <int T> struct conv_spread { static const int run = T < 4 ? T : 4; };
+
+template <int B, int T> static __device__ __forceinline__ int conv_place(int thread, int i) {
+  const int run = conv_spread<T>::run;
+  return i / run * (B / (T / run)) + thread * run + i % run;
+}
+
+// conv_multiply runs over K from k to end.
+template <int BM, int BN, int TM, int TN, class A, class B>
+static __device__ __forceinline__ void conv_multiply(A &a, B &b, int k, int end, float (&acc)[TM][TN]) {
+  static_assert((BM / TM) * (BN / TN) == conv_threads, "tiles of all threads make up the block's");
+  __shared__ __align__(16) float as[2][conv_bk][BM + 4];
+  __shared__ __align__(16) float bs[2][conv_bk][BN + 4];
+  const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN);
+#pragma unroll
+  for (int i = 0; i < TM; i++)
+#pragma unroll
+    for (int j = 0; j < TN; j++) acc[i][j] = 0;
+  if (k >= end) return;
+  a.load(k, end);
+  b.load(k, end);
+  a.store(as[0]);
+  b.store(bs[0]);
+  __syncthreads();
+  for (int now = 0; k < end; now ^= 1) {
+    k += conv_bk;
+    if (k < end) {
+      a.load(k, end);
+      b.load(k, end);
+    }
+#pragma unroll
+    for (int s = 0; s < conv_bk; s++) {
+      float x[TM], y[TN];
+#pragma unroll
+      for (int i = 0; i < TM; i++) x[i] = as[now][s][conv_place<BM, TM>(ty, i)];
+#pragma unroll
+      for (int j = 0; j < TN; j++) y[j] = bs[now][s][conv_place<BN, TN>(tx, j)];
+#pragma unroll
+      for (int i = 0; i < TM; i++)
+#pragma unroll
+        for (int j = 0; j < TN; j++) acc[i][j] += x[i] * y[j];
+    }
+    if (k < end) {
+      a.store(as[now ^ 1]);
+      b.store(bs[now ^ 1]);
+    }
+    __syncthreads();
+  }
+}
+
+// conv_write writes a thread's part of C. E gives the place of a row's first element, or -1 beyond the last; n columns are there.
+template <int BM, int BN, int TM, int TN, class E, class Then>
+static __device__ __forceinline__ void conv_write(float *out, const float (&acc)[TM][TN], int m0, int n0, int n, bool aligned, const E &e, const Then &then) {
+  const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN), run = conv_spread<TN>::run;
+#pragma unroll
+  for (int i = 0; i < TM; i++) {
+    const int at = e.row(m0 + conv_place<BM, TM>(ty, i));
+    if (at < 0) continue;
+#pragma unroll
+    for (int j = 0; j < TN; j += run) {
+      const int col = n0 + conv_place<BN, TN>(tx, j);
+      if (run == 4 && aligned && col + 3 < n) {
+        float r[4] = {acc[i][j], acc[i][j + 1 < TN ? j + 1 : j], acc[i][j + 2 < TN ? j + 2 : j], acc[i][j + 3 < TN ? j + 3 : j]};
+        then.apply((unsigned)(at + col), r);
+        netc_store(out + at + col, r);
+      } else {
+#pragma unroll
+        for (int q = 0; q < run; q++)
+          if (col + q < n) {
+            float r[1] = {acc[i][j + q]};
+            then.apply((unsigned)(at + col + q), r);
+            netc_store(out + at + col + q, r);
+          }
+      }
+    }
+  }
+}
+
+// conv_nothing is the end of a convolution that nothing is fused behind.
+struct conv_nothing {
+  template <int V> __device__ __forceinline__ void apply(unsigned, float (&)[V]) const {}
+};
+
+template <int V> static __device__ __forceinline__ void conv_zero(float (&q)[V]) {
+#pragma unroll
+  for (int j = 0; j < V; j++) q[j] = 0;
+}
+
+// Forward.
+
+template <int ROWS, int V> struct conv_pixels { // A: input cells of output pixels
+  const float *x;
+  const conv_shape &s;
+  int m0, channel; // first row; first channel of the group
+  int image[ROWS], y[ROWS], left[ROWS];
+  int dy, dx, c; // of the step: the cell's distance, the channel
+  bool inside;
+  __device__ __forceinline__ conv_pixels(const float *x, const conv_shape &s, int m0, int channel) : x(x), s(s), m0(m0), channel(channel) {}
+  __device__ __forceinline__ void prepare(int i, int row) {
+    const int m = m0 + row;
+    const unsigned px = (unsigned)m;
+    const int n = (int)(px / (unsigned)(s.g.oh * s.g.ow)), rest = (int)(px % (unsigned)(s.g.oh * s.g.ow));
+    image[i] = n < s.g.n ? n * s.g.h : -1;
+    y[i] = rest / s.g.ow * s.g.sh - s.g.top;
+    left[i] = rest % s.g.ow * s.g.sw - s.g.left;
+  }
+  __device__ __forceinline__ void step(int k, int end) {
+    inside = k < end;
+    const int tap = (int)((unsigned)k / (unsigned)s.cg);
+    c = channel + k - tap * s.cg;
+    dy = tap / s.g.kw * s.g.dh;
+    dx = tap % s.g.kw * s.g.dw;
+  }
+  __device__ __forceinline__ void read(float (&q)[V], int i) const {
+    const int iy = y[i] + dy, ix = left[i] + dx;
+    if (inside && image[i] >= 0 && (unsigned)iy < (unsigned)s.g.h && (unsigned)ix < (unsigned)s.g.w)
+      conv_read(q, x + (((long long)(image[i] + iy) * s.g.w + ix) * s.g.c + c), s.flags & conv_a_aligned);
+    else
+      conv_zero(q);
+  }
+};
+
+template <int V> struct conv_kernel_rows { // B: rows of a matrix [K, co]
+  const float *w;
+  const conv_shape &s;
+  int n0, group, col;
+  __device__ __forceinline__ conv_kernel_rows(const float *w, const conv_shape &s, int n0, int group) : w(w), s(s), n0(n0), group(group) {}
+  __device__ __forceinline__ void prepare(int row) { col = n0 + row; }
+  __device__ __forceinline__ void read(float (&q)[V], int k, int end) const {
+    if (k < end && col < s.og)
+      conv_read(q, w + ((long long)k * s.co + group * s.og + col), s.flags & conv_b_aligned);
+    else
+      conv_zero(q);
+  }
+};
+
+struct conv_out_rows {
+  int rows, co, first;
+  __device__ __forceinline__ int row(int m) const { return m < rows ? m * co + first : -1; }
+};
+
+template <int BM, int BN, int TM, int TN, int VA, int VB, class Then>
+static __device__ __forceinline__ void conv_forward(netc_tensor out, netc_tensor x, netc_tensor w, const conv_shape &s, const Then &then) {
+  const unsigned t = blockIdx.z;
+  const int across = (s.og + BN - 1) / BN;
+  int b = (int)blockIdx.x;
+  const int n0 = b % across * BN;
+  b /= across;
+  const int group = b % s.groups, m0 = b / s.groups * BM;
+  typedef conv_pixels<conv_along_k<BM, VA, int>::each, VA> pixels_of;
+  pixels_of pixels(netc_at(x, t), s, m0, group * s.cg);
+  conv_along_k<BM, VA, pixels_of> a(pixels, (int)threadIdx.x);
+  conv_kernel_rows<VB> rows(netc_at(w, t), s, n0, group);
+  conv_along_rows<BN, VB, conv_kernel_rows<VB>> k(rows, (int)threadIdx.x);
+  float acc[TM][TN];
+  conv_multiply<BM, BN, TM, TN>(a, k, 0, s.g.kh * s.g.kw * s.cg, acc);
+  const conv_out_rows e = {s.g.n * s.g.oh * s.g.ow, s.co, group * s.og};
+  conv_write<BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.og, s.flags & conv_out_aligned, e, then);
+}
+
+// Gradient for the data.
+
+// conv_phase is what the pixels of one phase along one axis have in common: cells first, first+step, … count of them; cell number a meets
+// output pixel q + offset(a) at the phase's pixel number q.
+struct conv_phase {
+  int phase, first, step, count, s, d, before;
+  __device__ __forceinline__ conv_phase(int phase, int k, int s, int d, int before) : phase(phase), first(0), step(1), count(0), s(s), d(d), before(before) {
+    for (int a = 0; a < k; a++)
+      if ((phase + before - a * d) % s == 0) {
+        if (count == 0) first = a;
+        if (count == 1) step = a - first;
+        count++;
+      }
+  }
+  __device__ __forceinline__ int cell(int a) const { return first + a * step; }
+  __device__ __forceinline__ int offset(int a) const { return (phase + before - cell(a) * d) / s; }
+};
+
+template <int ROWS, int V> struct conv_back_pixels { // A: output pixels that input pixels went into
+  const float *dy;
+  const conv_shape &s;
+  const conv_phase &py, &px;
+  int m0, high, wide, channel; // pixels of the phase
+  int image[ROWS], y[ROWS], x[ROWS];
+  int oy, ox, c;
+  bool inside;
+  __device__ __forceinline__ conv_back_pixels(const float *dy, const conv_shape &s, const conv_phase &py, const conv_phase &px, int m0, int high, int wide, int channel)
+      : dy(dy), s(s), py(py), px(px), m0(m0), high(high), wide(wide), channel(channel) {}
+  __device__ __forceinline__ void prepare(int i, int row) {
+    const int m = m0 + row, n = m / (high * wide), rest = m % (high * wide);
+    image[i] = n < s.g.n ? n * s.g.oh : -1;
+    y[i] = rest / wide;
+    x[i] = rest % wide;
+  }
+  __device__ __forceinline__ void step(int k, int end) {
+    inside = k < end;
+    const int tap = (int)((unsigned)k / (unsigned)s.og);
+    c = channel + k - tap * s.og;
+    oy = py.offset(tap / px.count);
+    ox = px.offset(tap % px.count);
+  }
+  __device__ __forceinline__ void read(float (&q)[V], int i) const {
+    const int yy = y[i] + oy, xx = x[i] + ox;
+    if (inside && image[i] >= 0 && (unsigned)yy < (unsigned)s.g.oh && (unsigned)xx < (unsigned)s.g.ow)
+      conv_read(q, dy + (((long long)(image[i] + yy) * s.g.ow + xx) * s.co + c), s.flags & conv_a_aligned);
+    else
+      conv_zero(q);
+  }
+};
+
+template <int ROWS, int V> struct conv_back_kernel { // B: for an input channel, the output channels of a cell
+  const float *w;
+  const conv_shape &s;
+  const conv_phase &py, &px;
+  int n0, channel;
+  int row[ROWS];
+  int at; // of the step, -1 beyond the end
+  __device__ __forceinline__ conv_back_kernel(const float *w, const conv_shape &s, const conv_phase &py, const conv_phase &px, int n0, int channel)
+      : w(w), s(s), py(py), px(px), n0(n0), channel(channel) {}
+  __device__ __forceinline__ void prepare(int i, int r) { row[i] = n0 + r; }
+  __device__ __forceinline__ void step(int k, int end) {
+    at = -1;
+    if (k >= end) return;
+    const int tap = (int)((unsigned)k / (unsigned)s.og);
+    at = (py.cell(tap / px.count) * s.g.kw + px.cell(tap % px.count)) * s.cg * s.co + channel + k - tap * s.og;
+  }
+  __device__ __forceinline__ void read(float (&q)[V], int i) const {
+    if (at >= 0 && row[i] < s.cg)
+      conv_read(q, w + (at + (long long)row[i] * s.co), s.flags & conv_b_aligned);
+    else
+      conv_zero(q);
+  }
+};
+
+struct conv_back_rows {
+  const conv_shape &s;
+  int phase_y, phase_x, high, wide, first;
+  __device__ __forceinline__ int row(int m) const {
+    const int n = m / (high * wide), rest = m % (high * wide);
+    if (n >= s.g.n) return -1;
+    return ((n * s.g.h + rest / wide * s.g.sh + phase_y) * s.g.w + rest % wide * s.g.sw + phase_x) * s.g.c + first;
+  }
+};
+
+template <int BM, int BN, int TM, int TN, int VA, int VB, class Then>
+static __device__ __forceinline__ void conv_backward(netc_tensor out, netc_tensor dy, netc_tensor w, const conv_shape &s, const Then &then) {
+  const unsigned t = blockIdx.z;
+  const int across = (s.cg + BN - 1) / BN, phases = s.g.sh * s.g.sw;
+  int b = (int)blockIdx.x;
+  const int n0 = b % across * BN;
+  b /= across;
+  const int group = b % s.groups;
+  b /= s.groups;
+  const conv_phase py(b % phases / s.g.sw, s.g.kh, s.g.sh, s.g.dh, s.g.top), px(b % phases % s.g.sw, s.g.kw, s.g.sw, s.g.dw, s.g.left);
+  const int m0 = b / phases * BM;
+  const int high = (s.g.h - py.phase + s.g.sh - 1) / s.g.sh, wide = (s.g.w - px.phase + s.g.sw - 1) / s.g.sw;
+  if (m0 >= s.g.n * high * wide) return;
+  typedef conv_back_pixels<conv_along_k<BM, VA, int>::each, VA> pixels_of;
+  pixels_of pixels(netc_at(dy, t), s, py, px, m0, high, wide, group * s.og);
+  conv_along_k<BM, VA, pixels_of> a(pixels, (int)threadIdx.x);
+  typedef conv_back_kernel<conv_along_k<BN, VB, int>::each, VB> kernel_of;
+  kernel_of kernel(netc_at(w, t), s, py, px, n0, group * s.og);
+  conv_along_k<BN, VB, kernel_of> k(kernel, (int)threadIdx.x);
+  float acc[TM][TN];
+  conv_multiply<BM, BN, TM, TN>(a, k, 0, py.count * px.count * s.og, acc);
+  const conv_back_rows e = {s, py.phase, px.phase, high, wide, group * s.cg};
+  conv_write<BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.cg, s.flags & conv_out_aligned, e, then);
+}
+
+// Gradient for the weights.
+
+template <int V> struct conv_cells { // A: for a cell and channel, input pixels
+  const float *x;
+  const conv_shape &s;
+  int m0, channel, rows;
+  int dy, dx, c;
+  __device__ __forceinline__ conv_cells(const float *x, const conv_shape &s, int m0, int channel) : x(x), s(s), m0(m0), channel(channel), rows(s.g.kh * s.g.kw * s.cg) {}
+  __device__ __forceinline__ void prepare(int row) {
+    const int m = m0 + row, tap = m / s.cg;
+    c = m < rows ? channel + m - tap * s.cg : -1;
+    dy = tap / s.g.kw * s.g.dh - s.g.top;
+    dx = tap % s.g.kw * s.g.dw - s.g.left;
+  }
+  __device__ __forceinline__ void read(float (&q)[V], int k, int end) const {
+    const unsigned px = (unsigned)k, row = px / (unsigned)s.g.ow;
+    const int ix = (int)(px - row * (unsigned)s.g.ow) * s.g.sw + dx;
+    const unsigned n = row / (unsigned)s.g.oh;
+    const int iy = (int)(row - n * (unsigned)s.g.oh) * s.g.sh + dy;
+    if (k < end && c >= 0 && (unsigned)iy < (unsigned)s.g.h && (unsigned)ix < (unsigned)s.g.w)
+      conv_read(q, x + (((long long)((int)n * s.g.h + iy) * s.g.w + ix) * s.g.c + c), s.flags & conv_a_aligned);
+    else
+      conv_zero(q);
+  }
+};
+
+template <int BM, int BN, int TM, int TN, int VA, int VB>
+static __device__ __forceinline__ void conv_weights(netc_tensor out, netc_tensor x, netc_tensor dy, const conv_shape &s) {
+  const unsigned t = blockIdx.z;
+  const int rows = s.g.kh * s.g.kw * s.cg, across = (s.og + BN - 1) / BN, down = (rows + BM - 1) / BM;
+  int b = (int)blockIdx.x;
+  const int n0 = b % across * BN;
+  b /= across;
+  const int m0 = b % down * BM;
+  b /= down;
+  const int group = b % s.groups, split = b / s.groups;
+  const int from = split * s.per, to = min(from + s.per, s.g.n * s.g.oh * s.g.ow);
+  conv_cells<VA> cells(netc_at(x, t), s, m0, group * s.cg);
+  conv_along_rows<BM, VA, conv_cells<VA>> a(cells, (int)threadIdx.x);
+  conv_kernel_rows<VB> pixels(netc_at(dy, t), s, n0, group);
+  conv_along_rows<BN, VB, conv_kernel_rows<VB>> k(pixels, (int)threadIdx.x);
+  float acc[TM][TN];
+  conv_multiply<BM, BN, TM, TN>(a, k, from, to, acc);
+  const conv_out_rows e = {rows, s.co, group * s.og};
+  conv_write<BM, BN, TM, TN>(netc_at(out, t) + (long long)split * rows * s.co, acc, m0, n0, s.og, s.flags & conv_out_aligned, e, conv_nothing());
+}
