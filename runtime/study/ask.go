@@ -17,6 +17,7 @@ import (
 	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/lang/spell"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/gpu"
 	"github.com/netc-lang/netc/runtime/study/stat"
 )
 
@@ -50,6 +51,7 @@ type Ask struct {
 	Alpha      float64
 	Normal     bool // assume normal differences: the paired t test decides
 	Sequential float64
+	Device     *gpu.Pool // nil: the processor
 	Versions   Versions
 	Reproduce  []string
 }

@@ -53,6 +53,7 @@ type sessionLine struct {
 	Ended   time.Time `json:"ended"`
 	Status  Status    `json:"status"`
 	Workers int       `json:"workers"`
+	Stacked *Stacked  `json:"stacked,omitempty"`
 }
 
 func studies(root string) string { return filepath.Join(root, "studies") }
@@ -335,6 +336,7 @@ func (f *Folder) fill(r *Report, p *Plan, h *history) {
 		}
 		s.Ended, s.Workers = one.Ended, one.Workers
 		s.Seconds += one.Ended.Sub(one.Started).Seconds()
+		s.stack(one.Stacked)
 		r.Status = one.Status
 	}
 	r.Spent = s

@@ -18,6 +18,7 @@ import (
 	"github.com/netc-lang/netc/lang/format"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/experiment"
+	"github.com/netc-lang/netc/runtime/gpu"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -44,6 +45,9 @@ type Study struct {
 	gridPaths []string
 	light     bool       // variants need no look of their own: points inside a grid whose ends were looked at
 	mu        sync.Mutex // of datasets
+	seats     sync.Mutex // of tickets
+	tickets   []*gpu.Ticket
+	before    gpu.Report // of the device, when the study was prepared
 	building  sync.Mutex // of everything that evaluates programs: they share scopes, and evaluating is not for several goroutines
 }
 
@@ -64,6 +68,9 @@ func Prepare(ask *Ask) (*Study, error) {
 	s := &Study{ask: ask, Threads: 1, reader: ask.Reader, datasets: map[string]*data.Dataset{}, programs: map[string]*program{}}
 	if s.reader == nil {
 		s.reader = new(data.Reader)
+	}
+	if ask.Device != nil {
+		s.before = ask.Device.Report()
 	}
 	s.Base = s.compile(nil, ask.Train)
 	if err := errorsOf(s.Base); err != nil {
@@ -248,6 +255,9 @@ func (s *Study) seeds(seed uint64) train.Seeds {
 func (s *Study) config(p *program, e *experiment.Experiment, seed uint64) train.Config {
 	c := e.Config(experiment.Options{Threads: s.Threads})
 	seeds := s.seeds(seed)
+	if s.ask.Device != nil {
+		c.Executor = s.ask.Device
+	}
 	c.Program, c.Seeds, c.Outcomes = &oneAtATime{p: e.Program, mu: &s.building}, &seeds, true
 	return c
 }
@@ -317,13 +327,21 @@ func digest(parts ...any) string {
 
 // Train implements Trainer.
 func (s *Study) Train(ctx context.Context, variant string, seed uint64) (*Record, error) {
+	var seat *gpu.Ticket
+	if s.ask.Device != nil {
+		seat = s.ticket()
+		defer seat.Release()
+	}
 	p := s.programs[variant]
 	e, err := s.at(p, seed)
 	if err != nil {
 		return nil, err
 	}
 	c := s.config(p, e, seed)
-	alone := s.Threads == 1
+	if seat != nil {
+		c.Executor = seat
+	}
+	alone := s.Threads == 1 && seat == nil
 	var before float64
 	if alone { // all of the training is done by this goroutine: its thread's time is the trial's
 		runtime.LockOSThread()
@@ -334,6 +352,9 @@ func (s *Study) Train(ctx context.Context, variant string, seed uint64) (*Record
 	rec, err := newRecord(result, err)
 	if err != nil {
 		return nil, s.inArm(p.name, err)
+	}
+	if seat != nil {
+		rec.Stacked = seat.Stacked()
 	}
 	if after, ok := threadSeconds(); alone && ok {
 		rec.Processor = after - before

@@ -37,6 +37,7 @@ type Record struct {
 	Correct  string    `json:"correct,omitempty"`
 	Examples int       `json:"examples,omitempty"` // bits in Correct
 	Side     int       `json:"side_by_side"`       // trials that ran at the same time
+	Stacked  int       `json:"stacked,omitempty"`  // trials of its stack on a graphics card
 	Netc     string    `json:"netc"`
 	Ended    time.Time `json:"ended"`
 }
@@ -122,12 +123,13 @@ func (r *Record) outcomes() []bool {
 	return out
 }
 
-// cost is what the trial took: processor time where it is known, for that does not depend on what else the machine does.
+// cost is what the trial took: processor time where it is known, for that does not depend on what else the machine does; of a
+// trial that was trained with others at once its share of the time.
 func (r *Record) cost() float64 {
 	if r.Processor > 0 {
 		return r.Processor
 	}
-	return r.Seconds
+	return r.Seconds / float64(max(1, r.Stacked))
 }
 
 // outcome is what statistics see of a record; nil is a run that was not made.

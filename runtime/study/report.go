@@ -501,6 +501,8 @@ type Spent struct {
 	Trials   int       `json:"trials"`           // that the report rests on
 	Reused   int       `json:"reused"`           // of those, found on this machine from before
 	Workers  int       `json:"workers"`          // trials side by side
+	// Stacked says what was trained on graphics cards, card by card.
+	Stacked []*Stacked `json:"stacked,omitempty"`
 }
 
 // Versions is what the figures depend on.

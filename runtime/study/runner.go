@@ -632,6 +632,15 @@ func (r *Runner) look() error {
 	return nil
 }
 
+// session is what this session leaves in the study's folder.
+func (r *Runner) session(ended time.Time, status Status) sessionLine {
+	s := sessionLine{Started: r.started, Ended: ended, Status: status, Workers: r.side}
+	if t, ok := r.Trainer.(stacker); ok {
+		s.Stacked = t.Stacked()
+	}
+	return s
+}
+
 // finish writes down how the session ended and makes the report.
 func (r *Runner) finish(status Status) (*Report, error) {
 	ended := r.Clock()
@@ -640,11 +649,12 @@ func (r *Runner) finish(status Status) (*Report, error) {
 		return nil, err
 	}
 	if r.Folder == nil {
-		h := &history{records: r.records, reused: r.reused, power: r.powered, sessions: []sessionLine{{r.started, ended, status, r.side}}}
+		h := &history{records: r.records, reused: r.reused, power: r.powered, sessions: []sessionLine{r.session(ended, status)}}
 		(&Folder{}).fill(report, r.Plan, h)
 		return report, nil
 	}
-	if err := r.Folder.append(line{Session: &sessionLine{r.started, ended, status, r.side}}); err != nil {
+	session := r.session(ended, status)
+	if err := r.Folder.append(line{Session: &session}); err != nil {
 		return nil, err
 	}
 	h, err := r.Folder.read()
