@@ -105,23 +105,12 @@ func (t *terminal) variant(base *compiler.Program, file, text string, flags *edi
 	title := text
 	var names []string
 	found := false
-	for _, study := range base.Canon.StudyNodes {
-		study.Walk(func(n *canon.Node) bool {
-			if n.Edits == nil || len(n.Args) == 0 {
-				return true
-			}
-			r := canon.BareRef(n.Args[0].Expr())
-			if r == nil {
-				return true
-			}
-			name := canon.RefText(r)
-			names = append(names, name)
-			if name == text && !found {
-				found = true
-				edits = base.Canon.ReadEdits(n.Edits.Stmts, n.Env)
-			}
-			return true
-		})
+	for _, v := range variants(base) {
+		names = append(names, v.name)
+		if v.name == text && !found {
+			found = true
+			edits = base.Canon.ReadEdits(v.node.Edits.Stmts, v.node.Env)
+		}
 	}
 	if !found {
 		const where = "--beside"
