@@ -30,6 +30,8 @@ type Rule interface {
 	Decay() float64
 	// Update changes p by the gradient g, elementwise. lr is the rate of this step, step counts from 1.
 	Update(p, g []float32, s Slots, lr float64, step int64)
+	// Form describes the rule for code that carries it out elsewhere.
+	Form() Form
 }
 
 type spec struct {
