@@ -10,7 +10,11 @@ var _ = register("conv2d_dw", func(s step) *program {
 	if isDepthwise(a, s.Out) {
 		return newDepthwise(s.isa, a, s.In[0], s.In[1]).weightGradient()
 	}
-	return newWeightGradient(s.isa, a, s.In[0], s.In[1], s.Out).program()
+	g := newWeightGradient(s.isa, a, s.In[0], s.In[1], s.Out)
+	if p := newWinogradGradient(g); p != nil {
+		return p
+	}
+	return g.program()
 })
 
 // weightGradient is the gradient of a convolution for its kernels: for every kernel cell a product x^T dy over all pixels

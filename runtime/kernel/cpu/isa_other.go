@@ -9,6 +9,7 @@ var isas = []*isa{&portable}
 
 func (*tile) assembly(int, int)         { panic("cpu: no assembly for this processor") }
 func (*vec) assembly(vecOp)             { panic("cpu: no assembly for this processor") }
+func (*pointProduct) assembly(int, int) { panic("cpu: no assembly for this processor") }
 func (*winogradRow) assembly(transform) { panic("cpu: no assembly for this processor") }
 func (*update) assembly(updateOp)       { panic("cpu: no assembly for this processor") }
 func poolMaxRow(*poolRow)               { panic("cpu: no assembly for this processor") }

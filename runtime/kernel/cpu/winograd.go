@@ -159,40 +159,39 @@ func (r *winogradRow) portableOut() {
 	}
 }
 
-// winogradPlan is how a batch is cut into tiles: rows of tiles, image after image, and blocks of them that stay in
-// cache.
+// winogradPlan is how a batch is cut into tiles: rows of tiles, image after image; blocks of rows, whose results are finished together;
+// and, in a block, parts of so many tiles that all points of a part stay in cache from one transform to the other.
 type winogradPlan struct {
 	high, wide int // tiles of an image
 	rows       int // of tiles, in all images
-	block      int // rows of tiles at a time
+	block      int // rows of tiles of a block
 	blocks     int
+	part       int // tiles of a part
 }
 
-// winogradBlock is the number of floats of one point's products that a block has at most, if it has winogradTiles.
-const (
-	winogradBlock = 1 << 10
-	winogradTiles = 32
-)
+// winogradBlock is the least number of floats of results in a block.
+const winogradBlock = 1 << 12
 
-func planWinograd(images, height, width, channels int) winogradPlan {
+func planWinograd(images, height, width, channels, part int) winogradPlan {
 	p := winogradPlan{high: (height + 1) / 2, wide: (width + 1) / 2}
 	p.rows = images * p.high
-	tiles := max(winogradTiles, winogradBlock/channels)
-	p.block = min(p.rows, max(1, tiles/p.wide))
+	p.block = min(p.rows, max(1, (max(winogradBlock/(4*channels), part)+p.wide-1)/p.wide))
 	p.blocks = (p.rows + p.block - 1) / p.block
+	p.part = min(part, p.block*p.wide)
 	return p
 }
 
-// tiles is the number of tiles of a full block.
-func (p *winogradPlan) tiles() int { return p.block * p.wide }
-
-// points is the distance between a block's points of c channels: so many cache lines that their starts spread over the first-level
-// cache.
+// points is the distance between a part's points of c channels: an odd number of cache lines, so that their starts spread over the
+// first-level cache.
 func (p *winogradPlan) points(c int) int {
-	const line = 16
-	lines := (p.tiles()*c + line - 1) / line
-	return line * (lines | 1)
+	return line * ((p.part*c+line-1)/line | 1)
 }
+
+// line is the number of floats of a cache line.
+const line = 16
+
+// lines rounds a number of floats up to whole cache lines.
+func lines(n int) int { return (n + line - 1) / line * line }
 
 // winograd computes a correlation over a batch.
 type winograd struct {
@@ -204,6 +203,9 @@ type winograd struct {
 	kernels  int // where the transformed kernels start in scratch: [16][panels][depth][cols]
 	work     int // where the strands' memory starts
 	strand   int // its length
+	results  int // where the points of results start in there
+	zeros    int // where a row of zeros starts
+	edge     int // where the memory for results behind the edges starts
 }
 
 // winogradStrands is the number of threads at most that share a convolution; each has memory of its own.
@@ -223,7 +225,7 @@ func (c *correlation) suits(src, dst op.Shape) bool {
 
 func winogradPays(images, height, width, terms, depth, deep int) bool {
 	tiles := images * ((height + 1) / 2) * ((width + 1) / 2)
-	points := tiles*(depth*deep+10*(depth+deep)) + 40*depth*deep
+	points := tiles*(depth*deep+3*(depth+deep)) + 40*depth*deep
 	return 16*points < images*terms*depth*deep
 }
 
@@ -240,13 +242,18 @@ func (a *axis) terms() int {
 func winogradConvolution(set *isa, c *correlation, src, dst op.Shape) *program {
 	direct := convolution(set, []*correlation{c}, 1, src, dst)
 	c.taps = nil // blocks are computed again in segments, which can have any rows
-	w := &winograd{correlation: c, winogradPlan: planWinograd(dst[0], dst[1], dst[2], max(c.depth, c.width)), src: src, dst: dst}
+	w := &winograd{correlation: c, winogradPlan: planWinograd(dst[0], dst[1], dst[2], max(c.depth, c.width), winogradPart), src: src, dst: dst}
 	w.in, w.out = w.points(c.depth), w.points(c.width)
 	w.strands = min(winogradStrands, w.blocks)
-	w.kernels = direct.scratch
-	w.work = w.kernels + 16*c.panels()*c.depth*c.cols
-	// A strand has points of inputs and of results, a row of zeros, and two rows for results behind the edges.
-	w.strand = 16*(w.in+w.out) + src[2]*src[3] + (2*w.wide+4)*c.width
+	w.kernels = lines(direct.scratch)
+	w.work = lines(w.kernels + 16*c.panels()*c.depth*c.cols)
+	if w.strand = 16 * w.in; c.depth != c.width || c.panels() > 1 {
+		w.results = w.strand // else they take the memory of the inputs' points, tile by tile
+		w.strand += 16 * w.out
+	}
+	w.zeros = w.strand
+	w.edge = lines(w.zeros + src[2]*src[3])
+	w.strand = lines(w.edge + (2*w.part+4)*c.width)
 	p := &program{scratch: w.work + w.strands*w.strand, behind: &behind{input: -1}}
 	packs := direct.phases[0]
 	p.phases = []phase{
@@ -284,47 +291,25 @@ func (w *winograd) pack(panel int, a kernel.Args) {
 // run computes a block.
 func (w *winograd) run(p *program, block int, work []float32, a kernel.Args) {
 	from, to := block*w.block, min((block+1)*w.block, w.rows)
-	in, out := work[:16*w.in], work[16*w.in:][:16*w.out]
-	zeros := work[16*(w.in+w.out):][:w.src[2]*w.src[3]]
-	edge := work[16*(w.in+w.out)+len(zeros):]
-	clear(zeros)
-	w.transformIn(from, to, in, zeros, a.In[0])
-	w.multiply((to-from)*w.wide, in, out, a.Scratch)
-	bias, relu := p.behind.bias(a), p.behind.hasRelu()
-	row, image := w.dst[2]*w.dst[3], w.dst[1]*w.dst[2]*w.dst[3]
+	clear(work[w.zeros:w.edge])
+	bias, relu, bad := p.behind.bias(a), p.behind.hasRelu(), false
 	if bias != nil {
 		bias = bias[:w.width]
 	}
-	r := winogradRow{step: w.out, c: w.width, pixel: w.width, bias: bias, relu: relu}
-	for i := from; i < to; i++ {
-		n, y := i/w.high, 2*(i%w.high)
-		r.points = out[(i-from)*w.wide*w.width:]
-		at := n*image + y*row
-		r.rows[0] = a.Out[at:][:row]
-		below := edge[:row]
-		if y+1 < w.dst[1] {
-			below = a.Out[at+row:][:row]
-		}
-		r.rows[1] = below
-		r.tiles = w.dst[2] / 2
-		if r.tiles > 0 {
-			r.run(w.isa, transformOut)
-		}
-		if w.dst[2]%2 > 0 { // half of the last tile
-			r.points = r.points[r.tiles*w.width:]
-			last := row - w.width
-			r.rows[0], r.rows[1] = edge[2*w.wide*w.width:][:2*w.width], edge[2*w.wide*w.width+2*w.width:][:2*w.width]
-			r.tiles = 1
-			r.run(w.isa, transformOut)
-			copy(a.Out[at+last:][:w.width], r.rows[0])
-			copy(below[last:], r.rows[1][:w.width])
+	for t := from * w.wide; t < to*w.wide; t += w.part {
+		end := min(t+w.part, to*w.wide)
+		w.transformIn(t, end, work, a.In[0])
+		w.multiply(end-t, work, a.Scratch)
+		if w.transformOut(t, end, work, a.Out, bias, relu) {
+			bad = true
 		}
 	}
+	row, image := w.dst[2]*w.dst[3], w.dst[1]*w.dst[2]*w.dst[3]
 	for i := from; i < to; {
 		n := i / w.high
 		end := min(to, (n+1)*w.high)
 		y0, y1 := 2*(i-n*w.high), min(2*(end-n*w.high), w.dst[1])
-		if r.bad {
+		if bad {
 			w.again(a, n, y0, y1, bias, relu)
 		}
 		p.finish(n*image+y0*row, n*image+y1*row, a)
@@ -332,36 +317,90 @@ func (w *winograd) run(p *program, block int, work []float32, a kernel.Args) {
 	}
 }
 
-// transformIn makes the points of the tiles' inputs, for rows of tiles from … to-1.
-func (w *winograd) transformIn(from, to int, in, zeros, src []float32) {
+// transformIn makes the points of the inputs of tiles from … to-1.
+func (w *winograd) transformIn(from, to int, work, src []float32) {
 	row := w.src[2] * w.src[3]
-	r := winogradRow{step: w.in, tiles: w.wide, c: w.depth, left: w.x.before, columns: w.src[2], pixel: w.pixel}
-	for i := from; i < to; i++ {
-		n, y := i/w.high, 2*(i%w.high)-w.y.before
+	zeros := work[w.zeros:][:row]
+	r := winogradRow{step: w.in, c: w.depth, pixel: w.pixel}
+	for t := from; t < to; t += r.tiles {
+		n, y := t/w.wide/w.high, 2*(t/w.wide%w.high)-w.y.before
+		x := 2*(t%w.wide) - w.x.before
+		r.tiles = min(w.wide-t%w.wide, to-t)
+		r.left = max(0, -x)
+		r.columns = w.src[2] - max(0, x)
+		skip := max(0, x) * w.pixel
 		for j := range r.rows {
-			r.rows[j] = zeros
+			r.rows[j] = zeros[skip:]
 			if at := y + j; at >= 0 && at < w.src[1] {
-				r.rows[j] = src[(n*w.src[1]+at)*row:][:row]
+				r.rows[j] = src[(n*w.src[1]+at)*row+skip:][:row-skip]
 			}
 		}
-		r.points = in[(i-from)*w.wide*w.depth:]
+		r.points = work[(t-from)*w.depth : w.zeros]
 		r.run(w.isa, transformIn)
 	}
 }
 
 // multiply makes the points of results from those of inputs.
-func (w *winograd) multiply(tiles int, in, out, scratch []float32) {
-	t := tile{set: w.isa, ak: 1, ar: w.depth, cr: w.width, bk: w.cols, nk: w.depth, ny: 1}
+func (w *winograd) multiply(tiles int, work, scratch []float32) {
 	size := w.depth * w.cols
+	kernels := scratch[w.kernels:w.work]
+	if w.pointed() {
+		p := pointProduct{ak: 1, ar: w.depth, bk: w.cols, cr: w.width, k: w.depth, points: 16, aPoint: w.in, bPoint: w.panels() * size, cPoint: w.out}
+		p.a = work[:w.zeros]
+		for panel := range w.panels() {
+			n0 := panel * w.cols
+			p.b, p.c = kernels[panel*size:], work[w.results+n0:w.zeros]
+			p.run(tiles, min(w.cols, w.width-n0))
+		}
+		return
+	}
+	t := tile{set: w.isa, ak: 1, ar: w.depth, cr: w.width, bk: w.cols, nk: w.depth, ny: 1}
 	for point := range 16 {
 		for panel := range w.panels() {
 			n0 := panel * w.cols
-			t.a = in[point*w.in:][:tiles*w.depth]
-			t.b = scratch[w.kernels+(point*w.panels()+panel)*size:][:size]
-			t.c = out[point*w.out+n0:]
+			t.a = work[point*w.in:][:tiles*w.depth]
+			t.b = kernels[(point*w.panels()+panel)*size:]
+			t.c = work[w.results+point*w.out+n0 : w.zeros]
 			t.sweep(tiles, min(w.cols, w.width-n0))
 		}
 	}
+}
+
+// transformOut makes the results of tiles from … to-1, and says whether some are not finite.
+func (w *winograd) transformOut(from, to int, work, dst, bias []float32, relu bool) (bad bool) {
+	row, image, odd := w.dst[2]*w.dst[3], w.dst[1]*w.dst[2]*w.dst[3], w.dst[2]%2 > 0
+	edge := work[w.edge:]
+	for t := from; t < to; {
+		n, y, x := t/w.wide/w.high, 2*(t/w.wide%w.high), t%w.wide
+		tiles := min(w.wide-x, to-t)
+		at := n*image + y*row + 2*x*w.width
+		r := winogradRow{step: w.out, tiles: tiles, c: w.width, pixel: w.width, bias: bias, relu: relu}
+		r.points = work[w.results+(t-from)*w.width : w.zeros]
+		length := min(2*tiles*w.width, row-2*x*w.width)
+		above, below := dst[at:][:length], edge[:length]
+		if y+1 < w.dst[1] {
+			below = dst[at+row:][:length]
+		}
+		r.rows[0], r.rows[1] = above, below
+		cut := odd && x+tiles == w.wide // half of the last tile
+		if cut {
+			r.tiles--
+		}
+		if r.tiles > 0 {
+			r.run(w.isa, transformOut)
+		}
+		if cut {
+			r.points = r.points[r.tiles*w.width:]
+			r.rows[0], r.rows[1] = edge[2*w.part*w.width:][:2*w.width], edge[(2*w.part+2)*w.width:][:2*w.width]
+			r.tiles = 1
+			r.run(w.isa, transformOut)
+			copy(above[length-w.width:], r.rows[0])
+			copy(below[length-w.width:], r.rows[1])
+		}
+		bad = bad || r.bad
+		t += tiles
+	}
+	return bad
 }
 
 // again computes rows of an image by direct sums.
@@ -369,3 +408,9 @@ func (w *winograd) again(a kernel.Args, image, from, to int, bias []float32, rel
 	src, dst := w.src[1]*w.src[2]*w.src[3], w.dst[1]*w.dst[2]*w.dst[3]
 	w.correlation.run(a.Out[image*dst:][:dst], a.In[0][image*src:][:src], a.Scratch, 0, from, to, bias, relu)
 }
+
+// pointed says whether the kernels of points.go serve: those for tiles as high and wide as theirs.
+func (set *isa) pointed() bool { return set.assembly && set.rows == 6 && set.cols == 16 }
+
+// winogradPart is the number of tiles of a part.
+const winogradPart = 16

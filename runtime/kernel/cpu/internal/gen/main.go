@@ -31,7 +31,7 @@ var files = []family{
 		transpose(c)
 		roofline(c)
 	}},
-	{"conv_amd64.s", func(c *build.Context, _ operand.Mem) { winograds(c) }},
+	{"conv_amd64.s", convs},
 }
 
 func main() {

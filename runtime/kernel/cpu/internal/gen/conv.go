@@ -1,0 +1,12 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+)
+
+// convs writes the kernels of convolutions beside the tiles.
+func convs(c *build.Context, _ operand.Mem) {
+	winograds(c)
+	pointProducts(c)
+}
