@@ -25,7 +25,7 @@ func TestCards(t *testing.T) {
 			text := compilertest.CardProgram(name)
 			if name == "pretraining" {
 				text = "data d { from digits }\nmodel m { input d; flatten; dense classes }\ntrain first { loss cross_entropy }\n" +
-					"train { loss cross_entropy; start first instead of nothing as pretraining off }"
+					"train { loss cross_entropy; start first off }"
 			}
 			if text == "" {
 				t.Fatal("no program uses it: add one to compilertest.CardProgram")
