@@ -139,7 +139,14 @@ func (p *product) copyA() {
 	chunks, per := blocks(p.m, from)
 	p.phases = append([]phase{{chunks: chunks, body: func(chunk int, a kernel.Args) {
 		dst := a.Scratch[p.copied:]
-		for r := chunk * per; r < min((chunk+1)*per, p.m); r++ {
+		r, end := chunk*per, min((chunk+1)*per, p.m)
+		if p.assembly {
+			src := a.In[0][r*from:]
+			_, _ = src[(end-r)*from-1], dst[(end-1)*to+from-1]
+			copyRows(&dst[r*to], &src[0], to, from, from/lanes, end-r)
+			return
+		}
+		for ; r < end; r++ {
 			copy(dst[r*to:][:from], a.In[0][r*from:])
 		}
 	}}}, p.phases...)
@@ -227,16 +234,6 @@ func (p *packing) pack(dst, b []float32, panel, k0, k1 int) {
 		clear(dst)
 	}
 	switch {
-	case p.col == 1 && cols == wide && p.cols == wide:
-		for at := k0*p.row + n0; len(dst) > 0; at += p.row {
-			*(*[wide]float32)(dst) = *(*[wide]float32)(b[at:])
-			dst = dst[wide:]
-		}
-	case p.col == 1 && cols == wide512 && p.cols == wide512:
-		for at := k0*p.row + n0; len(dst) > 0; at += p.row {
-			*(*[wide512]float32)(dst) = *(*[wide512]float32)(b[at:])
-			dst = dst[wide512:]
-		}
 	case p.col == 1:
 		for k := range k1 - k0 {
 			copy(dst[k*p.cols:k*p.cols+cols], b[(k0+k)*p.row+n0:])
@@ -265,9 +262,3 @@ func (p *packing) gather(dst, b []float32, n0, c0, c1, k0, k1, start int) {
 		}
 	}
 }
-
-// wide and wide512 are the widths of panels for AVX2 and AVX-512: copying is quicker when the compiler knows them.
-const (
-	wide    = 16
-	wide512 = 32
-)

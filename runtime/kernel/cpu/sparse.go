@@ -88,8 +88,8 @@ type sparse struct {
 	rowGroups, perRows int
 
 	// Where things are in scratch memory.
-	choice, bad, back, zero, base, turned, entries, counts, spare, block, tile int
-	end                                                                        int
+	choice, large, bad, back, zero, base, turned, entries, counts, spare, block, tile int
+	end                                                                               int
 }
 
 // newSparse is nil where a product has no sparse way. Its memory starts behind what the product uses.
@@ -117,7 +117,7 @@ func newSparse(p *product, transA, transB bool) *sparse {
 		return from
 	}
 	chunks := s.columnBlocks * s.rowGroups
-	s.choice, s.bad = take(1), take(s.rows/lanes)
+	s.choice, s.large, s.bad = take(1), take(1), take(s.rows/lanes)
 	s.back, s.zero = take(s.depth), take(s.depth)
 	s.base = take(chunks * s.vectors * lanes)
 	lists := (s.rows + 1) * s.blocks // the last row is the background's
@@ -152,9 +152,7 @@ func (s *sparse) phases() []phase {
 	return []phase{
 		{chunks: 1, body: func(_ int, a kernel.Args) { s.decide(a) }},
 		{chunks: chunks, body: func(chunk int, a kernel.Args) {
-			for group := chunk * per; group < min((chunk+1)*per, s.rows/lanes); group++ {
-				s.list(group, a)
-			}
+			s.list(chunk*per, min((chunk+1)*per, s.rows/lanes), a)
 		}},
 		{chunks: 1, body: func(_ int, a kernel.Args) { s.settle(a) }},
 		{chunks: s.columnBlocks * s.rowGroups, body: func(chunk int, a kernel.Args) {
@@ -175,7 +173,7 @@ func (s *sparse) decide(a kernel.Args) {
 	if !s.left {
 		x, rows, cols = a.In[1], s.k, s.n
 	}
-	a.Scratch[s.choice] = chooseDense
+	a.Scratch[s.choice], a.Scratch[s.large] = chooseDense, 0
 	zero := a.Scratch[s.zero:][:s.depth]
 	clear(zero)
 	clear(a.Scratch[s.back:][:s.depth])
@@ -194,7 +192,7 @@ func (s *sparse) decide(a kernel.Args) {
 		return
 	}
 	a.Scratch[s.choice] = chooseBackground
-	s.compact(back, zero, s.rows, a) // its own numbers are a list too
+	a.Scratch[s.large], _ = s.compact(back, zero, s.rows, a) // its own numbers are a list too
 }
 
 // sampled is how many of a number of rows are looked at.
@@ -217,29 +215,25 @@ func (s *sparse) count(x []float32, rows, cols int, back, zero []float32) int {
 	return total
 }
 
-// list makes the lists of 8 rows.
-func (s *sparse) list(group int, a kernel.Args) {
-	from := group * lanes
-	back := a.Scratch[s.back:][:s.depth]
+// list makes the lists of rows 8*from … 8*to-1.
+func (s *sparse) list(from, to int, a kernel.Args) {
+	back, large := a.Scratch[s.back:][:s.depth], a.Scratch[s.large]
 	x := a.In[0]
 	if !s.left {
 		x = a.Scratch[s.turned:]
 		for k := 0; k < s.depth; k += lanes {
-			transpose8(&x[from*s.depth+k], &a.In[1][k*s.n+from], s.depth, s.n, 1)
+			src, dst := a.In[1][k*s.n+lanes*from:], x[lanes*from*s.depth+k:]
+			_, _ = src[(lanes-1)*s.n+lanes*(to-from)-1], dst[(lanes*(to-from)-1)*s.depth+lanes-1]
+			transpose8(&dst[0], &src[0], s.depth, s.n, to-from)
 		}
 	}
-	large := float32(0)
-	for i := range s.depth {
-		large += float32(math.Abs(float64(back[i])))
-	}
-	a.Scratch[s.bad+group] = 0
-	for r := from; r < from+lanes; r++ {
-		size, rest := s.compact(x[r*s.depth:][:s.depth], back, r, a)
-		if !(large+rest <= backgroundSize*size) && !(large == 0 && size == 0) { // a NaN too
-			a.Scratch[s.bad+group] = 1
-		}
-		if math.IsInf(float64(size), 0) {
-			a.Scratch[s.bad+group] = 1
+	for group := from; group < to; group++ {
+		a.Scratch[s.bad+group] = 0
+		for r := lanes * group; r < lanes*(group+1); r++ {
+			size, rest := s.compact(x[r*s.depth:][:s.depth], back, r, a)
+			if !(large+rest <= backgroundSize*size) || size > math.MaxFloat32 { // a NaN too
+				a.Scratch[s.bad+group] = 1
+			}
 		}
 	}
 }
@@ -324,8 +318,13 @@ func (s *sparse) multiply(chunk int, a kernel.Args, full bool) bool {
 			continue
 		}
 		tile := a.Scratch[s.tile+chunk*s.tileRows()*pitch:]
-		for r := from; r < to; r += lanes {
+		for r := from; r < to; r += 2 * lanes { // whole lines of the cache where there are as many rows
 			src, dst := tile[(r-from)*pitch:], a.Out[n0*s.n+r:]
+			if high := min(2*lanes, to-r); high == 2*lanes {
+				_, _ = src[(high-1)*pitch+vectors*lanes-1], dst[(vectors*lanes-1)*s.n+high-1]
+				transpose16(&dst[0], &src[0], s.n, pitch, vectors)
+				continue
+			}
 			_, _ = src[(lanes-1)*pitch+vectors*lanes-1], dst[(vectors*lanes-1)*s.n+lanes-1]
 			transpose8(&dst[0], &src[0], s.n, pitch, vectors)
 		}
@@ -384,9 +383,9 @@ func (s *sparse) copyBlock(block, d []float32, k0, depth, n0, vectors int) {
 		clear(block[:depth*pitch])
 	}
 	if !s.across {
-		for k := range depth {
-			copy(block[k*pitch:][:n], d[(k0+k)*s.width+n0:])
-		}
+		d = d[k0*s.width+n0:]
+		_, _ = d[(depth-1)*s.width+n-1], block[(depth-1)*pitch+n-1]
+		copyRows(&block[0], &d[0], pitch, s.width, vectors, depth)
 		return
 	}
 	for v := range vectors {

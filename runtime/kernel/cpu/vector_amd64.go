@@ -53,6 +53,12 @@ func differences8(x, y *float32, blocks int) int
 //go:noescape
 func finite8(x *float32, blocks int) bool
 
+//go:noescape
+func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int)
+
+//go:noescape
+func transpose16(dst, src *float32, dstStride, srcStride, blocks int)
+
 func (s *sparseRows) assembly(vectors int) {
 	switch vectors {
 	case 1:

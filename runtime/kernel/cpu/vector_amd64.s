@@ -2096,3 +2096,179 @@ block:
 	SETEQ     ret+16(FP)
 	VZEROUPPER
 	RET
+
+// func copyRows(dst *byte, src *byte, dstStride int, srcStride int, vectors int, rows int)
+// Requires: AVX, MMX+
+TEXT ·copyRows(SB), NOSPLIT, $0-48
+	MOVQ   dst+0(FP), DI
+	MOVQ   src+8(FP), SI
+	MOVQ   dstStride+16(FP), R8
+	MOVQ   srcStride+24(FP), R9
+	MOVQ   vectors+32(FP), R10
+	MOVQ   rows+40(FP), CX
+	SHLQ   $0x02, R8
+	SHLQ   $0x02, R9
+	SHLQ   $0x05, R10
+	IMUL3Q $0x0c, R9, R11
+	ADDQ   SI, R11
+
+row:
+	XORQ AX, AX
+	CMPQ R10, $0x40
+	JL   one
+
+pair:
+	PREFETCHT0 (R11)(AX*1)
+	VMOVUPS    (SI)(AX*1), Y0
+	VMOVUPS    32(SI)(AX*1), Y1
+	VMOVUPS    Y0, (DI)(AX*1)
+	VMOVUPS    Y1, 32(DI)(AX*1)
+	ADDQ       $0x40, AX
+	LEAQ       64(AX), DX
+	CMPQ       DX, R10
+	JLE        pair
+	CMPQ       AX, R10
+	JEQ        next
+
+one:
+	PREFETCHT0 (R11)(AX*1)
+	VMOVUPS    (SI)(AX*1), Y0
+	VMOVUPS    Y0, (DI)(AX*1)
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	ADDQ R9, R11
+	DECQ CX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func transpose16(dst *byte, src *byte, dstStride int, srcStride int, blocks int)
+// Requires: AVX, MMX+
+TEXT ·transpose16(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    dstStride+16(FP), R9
+	MOVQ    srcStride+24(FP), R10
+	MOVQ    blocks+32(FP), CX
+	SHLQ    $0x02, R9
+	SHLQ    $0x02, R10
+	LEAQ    (R10)(R10*2), R11
+	LEAQ    (SI)(R10*8), BX
+	PCALIGN $0x20
+
+block:
+	LEAQ       (SI)(R10*4), R8
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI)(R10*1), Y1
+	VMOVUPS    (SI)(R10*2), Y2
+	VMOVUPS    (SI)(R11*1), Y3
+	VMOVUPS    (R8), Y4
+	VMOVUPS    (R8)(R10*1), Y5
+	VMOVUPS    (R8)(R10*2), Y6
+	VMOVUPS    (R8)(R11*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	MOVQ       DI, DX
+	VMOVUPS    Y8, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y9, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y10, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y11, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y12, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y13, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y14, (DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y15, (DX)
+	ADDQ       $0x20, SI
+	LEAQ       (BX)(R10*4), R8
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX)(R10*1), Y1
+	VMOVUPS    (BX)(R10*2), Y2
+	VMOVUPS    (BX)(R11*1), Y3
+	VMOVUPS    (R8), Y4
+	VMOVUPS    (R8)(R10*1), Y5
+	VMOVUPS    (R8)(R10*2), Y6
+	VMOVUPS    (R8)(R11*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VSHUFPS    $0x44, Y10, Y8, Y0
+	VSHUFPS    $0xee, Y10, Y8, Y1
+	VSHUFPS    $0x44, Y11, Y9, Y2
+	VSHUFPS    $0xee, Y11, Y9, Y3
+	VSHUFPS    $0x44, Y14, Y12, Y4
+	VSHUFPS    $0xee, Y14, Y12, Y5
+	VSHUFPS    $0x44, Y15, Y13, Y6
+	VSHUFPS    $0xee, Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	MOVQ       DI, DX
+	VMOVUPS    Y8, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y9, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y10, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y11, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y12, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y13, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y14, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       R9, DX
+	VMOVUPS    Y15, 32(DX)
+	PREFETCHT0 64(DX)
+	ADDQ       $0x20, BX
+	LEAQ       (DX)(R9*1), DI
+	DECQ       CX
+	JNZ        block
+	VZEROUPPER
+	RET

@@ -12,3 +12,9 @@ func majorities(dst, src *float32, rows, stride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
 func differences8(x, y *float32, blocks int) int { panic("cpu: no assembly for this processor") }
+func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int) {
+	panic("cpu: no assembly for this processor")
+}
+func transpose16(dst, src *float32, dstStride, srcStride, blocks int) {
+	panic("cpu: no assembly for this processor")
+}

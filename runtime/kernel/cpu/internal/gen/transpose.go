@@ -29,6 +29,22 @@ func transpose(c *build.Context) {
 			c.VMOVUPS(m, a[4*i+j])
 		}
 	}
+	turn8(c, a, b)
+	c.MOVQ(dst, temp)
+	for i := range 8 {
+		c.VMOVUPS(b[i], operand.Mem{Base: temp})
+		c.ADDQ(dstStride, temp)
+	}
+	c.MOVQ(temp, dst)
+	c.ADDQ(operand.Imm(vector), src)
+	c.DECQ(blocks)
+	c.JNZ(operand.LabelRef("block"))
+	c.VZEROUPPER()
+	c.RET()
+}
+
+// turn8 turns 8 rows in registers a into 8 columns in registers b; a is overwritten.
+func turn8(c *build.Context, a, b []reg.VecPhysical) {
 	for i := 0; i < 8; i += 2 { // pairs of rows, interleaved
 		c.VUNPCKLPS(a[i+1], a[i], b[i])
 		c.VUNPCKHPS(a[i+1], a[i], b[i+1])
@@ -43,15 +59,4 @@ func transpose(c *build.Context) {
 		c.VPERM2F128(operand.Imm(0x20), a[i+4], a[i], b[i])
 		c.VPERM2F128(operand.Imm(0x31), a[i+4], a[i], b[i+4])
 	}
-	c.MOVQ(dst, temp)
-	for i := range 8 {
-		c.VMOVUPS(b[i], operand.Mem{Base: temp})
-		c.ADDQ(dstStride, temp)
-	}
-	c.MOVQ(temp, dst)
-	c.ADDQ(operand.Imm(vector), src)
-	c.DECQ(blocks)
-	c.JNZ(operand.LabelRef("block"))
-	c.VZEROUPPER()
-	c.RET()
 }

@@ -9,5 +9,6 @@ func init() {
 	files = append(files, family{"vector_amd64.s", func(c *build.Context, masks operand.Mem) {
 		dropout(c, masks)
 		sparse(c)
+		moves(c)
 	}})
 }
