@@ -12,8 +12,7 @@ import (
 
 // Dynamic is the CUDA driver in an opened library.
 type Dynamic struct {
-	lib *dl.Library
-	fn  struct {
+	fn struct {
 		Init              uintptr `symbol:"cuInit"`
 		DriverVersion     uintptr `symbol:"cuDriverGetVersion"`
 		DeviceCount       uintptr `symbol:"cuDeviceGetCount"`
@@ -59,11 +58,21 @@ type Dynamic struct {
 
 // NewDynamic binds the driver's functions in an opened libcuda. A driver that lacks one of them is too old.
 func NewDynamic(lib *dl.Library) (API, error) {
-	d := &Dynamic{lib: lib}
-	if missing := bind(lib, &d.fn); len(missing) > 0 {
-		return nil, fmt.Errorf("%w: %s lacks %s; %s", device.ErrOldDriver, lib.Path, strings.Join(missing, ", "), nextDriver)
+	d := &Dynamic{}
+	if err := complete(lib, d); err != nil {
+		return nil, err
 	}
 	return d, nil
+}
+
+// Complete tells whether an opened libcuda has all functions that are used.
+func Complete(lib *dl.Library) error { return complete(lib, &Dynamic{}) }
+
+func complete(lib *dl.Library, d *Dynamic) error {
+	if missing := bind(lib, &d.fn); len(missing) > 0 {
+		return fmt.Errorf("%w: %s lacks %s; %s", device.ErrOldDriver, lib.File(), strings.Join(missing, ", "), nextDriver)
+	}
+	return nil
 }
 
 // bind fills the fields of a struct, each with the address of the function that its tag names. It tells which ones the library

@@ -1,0 +1,13 @@
+// Package cucgo is the driver of NVIDIA's devices on gorgonia.org/cu, through cgo. It exists under the build tags cuda and cucgo, and
+// does what package cuda does, which needs neither cgo nor a C compiler; the search for libraries, streams, compilation and
+// errors are the same code.
+//
+// cu wants cuda.h and libcuda, which come with NVIDIA's toolkit and driver. Neither is needed: include/cuda.h declares what cu uses,
+// and forward/forward.c is linked in place of libcuda and passes calls on to the driver that is found at run time. gcc alone builds
+// it, and the program runs on machines without a driver too. To build:
+//
+//	eval "$(go run ./runtime/device/cucgo/prepare)"
+//	go build -tags cucgo ./...
+//
+// The tag cuda is gorgonia's as well, where it turns on a machine of its own; see spec/adr.
+package cucgo
