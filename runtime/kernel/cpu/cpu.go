@@ -9,6 +9,9 @@
 // through strides; only the weights are copied, into panels as wide as the kernel, and matrices whose rows would collide in the
 // first-level cache. The assembly is written by internal/gen
 // for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
+//
+// A kernel without a version for AVX-512 is used in its AVX2 version there; a test holds the table of those. All tests run with every
+// instruction set that the processor has. On a computer without AVX-512, internal/emulate/run.sh runs them in an emulator.
 package cpu
 
 import (
