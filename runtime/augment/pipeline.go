@@ -28,11 +28,13 @@ type step struct {
 // exampleStep changes one example. It reports whether it acted.
 type exampleStep interface {
 	apply(e *example) bool
+	form() Form
 }
 
 // batchStep changes the examples of a batch together with their targets, and reports on how many it acted.
 type batchStep interface {
 	mix(b *View, draw drawer, s *Scratch) int
+	form() Form
 }
 
 // New makes the pipeline of a list of resolved augmentations for the examples that info describes. The error is a
