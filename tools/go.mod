@@ -1,4 +1,4 @@
-// The tools that .ci/run uses, apart from the module so that users of netc do not get them.
+// The tools that .ci/run uses, and the maker of the documentation's site, apart from the module so that users of netc do not get them.
 module github.com/netc-lang/netc/tools
 
 go 1.26.0
@@ -6,7 +6,13 @@ go 1.26.0
 tool honnef.co/go/tools/cmd/staticcheck
 
 require (
+	github.com/alecthomas/chroma/v2 v2.27.0
+	github.com/yuin/goldmark v1.7.13
+)
+
+require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
+	github.com/dlclark/regexp2/v2 v2.2.1 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/sync v0.23.0 // indirect
