@@ -203,6 +203,19 @@ type Event interface {
 	Close() error
 }
 
+// NotFound is the error of a library that is nowhere. It wraps ErrUnavailable.
+type NotFound struct {
+	Library string
+	Looked  string // where was looked, for people
+}
+
+func (e *NotFound) Error() string {
+	return fmt.Sprintf("%v: %s was not found; looked in %s", ErrUnavailable, e.Library, e.Looked)
+}
+
+// Unwrap gives the cause.
+func (e *NotFound) Unwrap() error { return ErrUnavailable }
+
 // Causes of errors, for errors.Is.
 var (
 	ErrNone        = errors.New("no device")

@@ -105,7 +105,7 @@ each trick in them contributes.`,
 	root.SetErr(t.err)
 	root.SetIn(t.in)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), studyCommand(t), studiesCommand(t), showCommand(t), compareCommand(t), equivCommand(t), explainCommand(t), reportCommand(t), versionCommand(t), lspCommand(t), graphCommand(t), newCommand(t), manCommand(t))
+	root.AddCommand(runCommand(t), checkCommand(t), fmtCommand(t), tricksCommand(t), ablateCommand(t), studyCommand(t), studiesCommand(t), showCommand(t), compareCommand(t), equivCommand(t), explainCommand(t), reportCommand(t), versionCommand(t), lspCommand(t), graphCommand(t), newCommand(t), manCommand(t), doctorCommand(t))
 	complete(root)
 	return root
 }

@@ -112,7 +112,7 @@ type performance struct {
 func (s *Stream) Conv(c device.Conv) error {
 	lib, err := s.device.driver.convolutions()
 	if err != nil {
-		return fmt.Errorf("%w: %w", device.ErrUnsupported, err)
+		return fmt.Errorf("%w: %w", device.ErrUnsupported, libcudnn.hint(err))
 	}
 	if why := dnnCannot(c); why != "" {
 		return fmt.Errorf("%w: cuDNN convolution: %s", device.ErrUnsupported, why)

@@ -65,10 +65,18 @@ func (d *Driver) start() error {
 	return d.err
 }
 
+// hint says how to get libcuda, where it was not found.
+func (d *Driver) hint(err error) error {
+	if d.lib == nil {
+		return libcuda.hint(err)
+	}
+	return err
+}
+
 func (d *Driver) begin() error {
 	lib, err := d.find.open(libcuda, 0)
 	if err != nil {
-		return fmt.Errorf("%w; to get it: %s", err, libcuda.get)
+		return err
 	}
 	d.lib = lib
 	api, err := d.load(lib)
@@ -93,7 +101,7 @@ func (d *Driver) begin() error {
 // Devices lists the devices, without opening one.
 func (d *Driver) Devices() ([]device.Info, error) {
 	if err := d.start(); err != nil {
-		return nil, err
+		return nil, d.hint(err)
 	}
 	n, r := d.api.DeviceCount()
 	if r != success {
@@ -144,7 +152,7 @@ func look[T any](d *Driver, f *found[T], family family, use func(*dl.Library) (T
 	f.done = true
 	lib, err := d.find.open(family, d.version/1000)
 	if err != nil {
-		f.err = fmt.Errorf("%w; it brings %s; to get it: %s", err, family.brings, family.get)
+		f.err = err
 		return f.use, f.err
 	}
 	f.lib = lib
@@ -194,7 +202,7 @@ func (d *Driver) Libraries() []device.Library {
 // Open makes a device ready for use.
 func (d *Driver) Open(ordinal int) (device.Device, error) {
 	if err := d.start(); err != nil {
-		return nil, err
+		return nil, d.hint(err)
 	}
 	n, r := d.api.DeviceCount()
 	if r != success {
@@ -210,7 +218,7 @@ func (d *Driver) Open(ordinal int) (device.Device, error) {
 	// What cannot be done without is looked for now, so that it is not found missing after an hour of work.
 	_, errCompiler := d.compiler()
 	_, errProducts := d.products()
-	if err := errors.Join(errCompiler, errProducts); err != nil {
+	if err := errors.Join(libnvrtc.hint(errCompiler), libcublas.hint(errProducts)); err != nil {
 		return nil, err
 	}
 	return open(d, info, handle)

@@ -89,7 +89,7 @@ func (s *search) open(f family, limit int) (*dl.Library, error) {
 	if len(failed) > 0 {
 		return nil, fmt.Errorf("%w: %s was found but does not open: %w", device.ErrUnavailable, f.name, errors.Join(failed...))
 	}
-	return nil, fmt.Errorf("%w: %s was not found; looked in %s", device.ErrUnavailable, f.name, s.where())
+	return nil, &device.NotFound{Library: f.name, Looked: s.where()}
 }
 
 // try goes through the places. failed tells of files that are there and do not open.
@@ -129,6 +129,14 @@ func (s *search) before(f family, dir string) {
 			}
 		}
 	}
+}
+
+// hint adds to an error what a library would bring and how to get it, where it is missing.
+func (f family) hint(err error) error {
+	if !errors.Is(err, device.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w; it brings %s; to get it: %s", err, f.brings, f.get)
 }
 
 // told is a family as a driver tells of it.
