@@ -1,7 +1,6 @@
 package study
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -25,6 +24,8 @@ type arm struct {
 	paths   []string
 	set     []string // settings under which counters are kept
 	absent  string
+	instead bool   // of an equivalence: its edits take the other trick away
+	example string // of how to ask for it
 	variant bool   // one of several programs that exclude each other
 	onText  string // what stands there, as the file says it; empty: read off the programs
 	offText string
@@ -156,7 +157,7 @@ func (s *Study) candidateNames() []string {
 }
 
 func (s *Study) candidateArm(c candidate) *arm {
-	return &arm{name: c.name, on: c.edits, state: "not in the file", variant: c.variant}
+	return &arm{name: c.name, on: c.edits, state: notInFile, variant: c.variant}
 }
 
 // trickArm makes the arm of a trick. Where some of its places are on and some are off, on is the file as it is.
@@ -357,7 +358,7 @@ func (s *Study) comparison(a *arm, extra []*canon.Edit) (PlannedComparison, erro
 	onName, offName := baseline, a.name+" off"
 	if !a.isOn {
 		onName, offName = a.name+" on", baseline
-		if a.state == "not in the file" {
+		if a.state == notInFile {
 			onName = a.name
 		}
 		if a.state == "partly on" {
@@ -446,47 +447,6 @@ func (s *Study) comparisonNamed(a *arm, onName, offName string) (PlannedComparis
 		c.Absent = "both forms are the same program here"
 	}
 	return c, nil
-}
-
-// planBetween compares two tricks with each other and with the program that has neither.
-func (s *Study) planBetween() error {
-	var two [2]*arm
-	for i, text := range s.ask.Between {
-		list, err := s.arms(located{text, diag.Span{Start: diag.Pos{Filename: "trick"}}})
-		if err != nil {
-			var d *diag.Diagnostic
-			if errors.As(err, &d) {
-				d.WithNote(s.Base.Train.Span, "both must stand in the program, switched off if they are not to be used: l2 1e-4 off")
-			}
-			return err
-		}
-		if len(list) != 1 {
-			return diag.Errorf(BadDesign, diag.Span{Start: diag.Pos{Filename: "trick"}}, "%s stands for %d switches; an equivalence is between two", text, len(list)).
-				WithHelp("name one: %s", list[0].name)
-		}
-		two[i] = list[0]
-	}
-	a, b := two[0], two[1]
-	neither := concat(a.off, b.off)
-	p := s.Plan
-	p.Kind, p.Design, p.NameA, p.NameB, p.Name = EquivStudy, "equivalence", a.name, b.name, programName(s.ask.File)+"-"+a.name+"-"+b.name
-	for i, x := range two {
-		y := two[1-i]
-		one := *x
-		one.on, one.off = concat(x.on, y.off), neither
-		c, err := s.comparisonNamed(&one, x.name+" without "+y.name, "neither")
-		if err != nil {
-			return err
-		}
-		p.Comparisons = append(p.Comparisons, c)
-	}
-	between := PlannedComparison{Name: a.name + " against " + b.name, State: "on", On: p.Comparisons[0].On, Off: p.Comparisons[1].On}
-	between.OnText, between.OffText = p.Comparisons[0].OnText, p.Comparisons[1].OnText
-	p.Between = &between
-	if p.Metrics[0].Margin == 0 {
-		p.Notes = append(p.Notes, "no margin is declared for "+p.Metrics[0].Name+": without one nothing can be called equivalent (--margin X, in its units)")
-	}
-	return nil
 }
 
 // planFactorial makes the cells of a design.

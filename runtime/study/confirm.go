@@ -46,7 +46,7 @@ func claim(i int, t *Trick, on bool) Claim {
 	switch {
 	case !on:
 		c.Text, c.Effect = t.Name+" off", -t.Effect
-	case t.State != "not in the file":
+	case t.State != notInFile:
 		c.Text = t.Name + " on"
 	}
 	return c
@@ -93,7 +93,7 @@ func (p *Plan) fresh() *Plan {
 // winner is the comparison of what was found best with the file as it is.
 func (p *Plan) winner() PlannedComparison {
 	c := p.Confirm
-	return PlannedComparison{Name: c.Name, State: "not in the file", On: []string{c.Winner}, Off: []string{c.Base}, OnText: c.Name, OffText: "the file as it is"}
+	return PlannedComparison{Name: c.Name, State: notInFile, On: []string{c.Winner}, Off: []string{c.Base}, OnText: c.Name, OffText: "the file as it is"}
 }
 
 // planConfirm reserves the seeds of the confirmation.

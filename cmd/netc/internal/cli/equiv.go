@@ -16,10 +16,12 @@ the same seeds, and says whether A may stand in for B: whether the metric differ
 less than the margin in either direction (two one-sided tests), how alike the learning
 curves are, and whether both networks are right on the same test examples.
 
-Both tricks must stand in the file; one that is not used otherwise is written with
-off behind it: l2 1e-4 off. The margin comes from the file's study section or
---margin; that of an accuracy is 0.5 points where neither says so.`,
-		Example: "  netc equiv dropout l2 model.net --seeds 12 --margin 0.5%",
+A trick that the file does not have is put into it in the place of the other one: the
+name of a card of the library (netc tricks lists them) or a whole statement, 'l2 1e-4'.
+Layers stand where the other trick is, settings in the train section. The other trick
+must stand in the file, perhaps with off behind it. The margin comes from the file's
+study section or --margin; that of an accuracy is 0.5 points where neither says so.`,
+		Example: "  netc equiv dropout 'l2 1e-4' model.net --seeds 12 --margin 0.5%\n  netc equiv relu gelu model.net",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 3 {
 				return usageError{errors.New("equiv takes two tricks and a FILE: netc equiv dropout l2 model.net")}

@@ -21,7 +21,8 @@ func studyCommand(t *terminal) *cobra.Command {
 factors and design (leave_one_out, add_one_in, factorial, fractional, shapley), with
 settings tuned anew for every form (retune) and comparisons repeated over a setting
 (curve), within its budget, stopping early what is decided where the section asks
-for it, and what was found best confirmed on fresh seeds (confirm). Flags take precedence over the section.
+for it, and what was found best trained again on fresh seeds (confirm). Flags take
+precedence over the section.
 
 A file with one study section needs no --study; with --all every section is run in turn.`,
 		Example: `  netc study model.net
