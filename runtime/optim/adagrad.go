@@ -3,6 +3,7 @@ package optim
 import (
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 var _ = register(spec{
@@ -29,11 +30,6 @@ func (r adagrad) Rate() float64  { return r.lr }
 func (r adagrad) Decay() float64 { return 0 }
 func (r adagrad) Slots() []Slot  { return []Slot{{Name: "sum", Start: float32(r.start)}} }
 
-func (r adagrad) Update(p, g []float32, s Slots, lr float64, step int64) {
-	rate, eps := float32(lr/(1+float64(step-1)*r.lrDecay)), float32(r.eps)
-	g, sum := g[:len(p)], s[0][:len(p)]
-	for i := range p {
-		sum[i] += float32(g[i] * g[i])
-		p[i] -= float32(rate * g[i] / (sqrt(sum[i]) + eps))
-	}
+func (r adagrad) Update(k cpu.Updates, before *cpu.Before, p, g []float32, s Slots, lr float64, step int64) (cut bool) {
+	return k.AdaGrad(before, p, g, s[0], float32(lr/(1+float64(step-1)*r.lrDecay)), float32(r.eps))
 }

@@ -54,15 +54,12 @@ func (r adam) Rate() float64  { return r.lr }
 func (r adam) Decay() float64 { return r.decay }
 func (r adam) Slots() []Slot  { return []Slot{{Name: "exp_avg"}, {Name: "exp_avg_sq"}} }
 
-func (r adam) Update(p, g []float32, s Slots, lr float64, step int64) {
+func (r adam) Update(k cpu.Updates, before *cpu.Before, p, g []float32, s Slots, lr float64, step int64) (cut bool) {
 	t := float64(step)
 	rate := float32(lr / (1 - math.Pow(r.beta1, t)))
 	correct := float32(math.Sqrt(1 - math.Pow(r.beta2, t)))
-	cpu.Adam(p, g, s[0], s[1], cpu.AdamFactors{
+	return k.Adam(before, p, g, s[0], s[1], cpu.AdamFactors{
 		Beta1: float32(r.beta1), Take1: float32(1 - r.beta1), Beta2: float32(r.beta2), Take2: float32(1 - r.beta2),
 		Rate: rate, Correct: correct, Eps: float32(r.eps),
 	})
 }
-
-// sqrt compiles to the processor's single-precision square root.
-func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

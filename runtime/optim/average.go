@@ -13,11 +13,12 @@ type Average struct {
 	Warmup  bool
 	updates int64
 	shadow  []float32
+	kernels cpu.Updates
 }
 
 // NewAverage starts an average at a copy of values.
 func NewAverage(decay float64, warmup bool, values []float32) *Average {
-	return &Average{Decay: decay, Warmup: warmup, shadow: append([]float32(nil), values...)}
+	return &Average{Decay: decay, Warmup: warmup, shadow: append([]float32(nil), values...), kernels: cpu.BestUpdates()}
 }
 
 // Update moves the average towards values: shadow = d*shadow + (1-d)*values.
@@ -27,8 +28,11 @@ func (a *Average) Update(values []float32) {
 		decay = min(decay, float64(1+a.updates)/float64(10+a.updates))
 	}
 	a.updates++
-	cpu.Average(a.shadow[:len(values)], values, float32(decay), float32(1-decay))
+	a.kernels.Average(a.shadow[:len(values)], values, float32(decay), float32(1-decay))
 }
+
+// Use chooses the kernels. They all give the same bits.
+func (a *Average) Use(k cpu.Updates) { a.kernels = k }
 
 // Values is the average itself, not a copy.
 func (a *Average) Values() []float32 { return a.shadow }

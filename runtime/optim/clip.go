@@ -52,17 +52,3 @@ func NewClip(n *model.Node) (Clip, error) {
 func (c Clip) scale(square float64) float64 {
 	return math.Min(1, c.Norm/(math.Sqrt(square)+1e-6))
 }
-
-// cut bounds every element and reports whether any was outside. NaN stays NaN.
-func cut(g []float32, limit float32) bool {
-	hit := false
-	for i, v := range g {
-		switch {
-		case v > limit:
-			g[i], hit = limit, true
-		case v < -limit:
-			g[i], hit = -limit, true
-		}
-	}
-	return hit
-}

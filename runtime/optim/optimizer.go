@@ -48,6 +48,7 @@ type chunk struct {
 	segment  int
 	from, to int
 	square   float64
+	before   cpu.Before
 	cut      bool
 }
 
@@ -62,6 +63,7 @@ type Optimizer struct {
 	slots    []Slot
 	state    [][]float32
 	run      Parallel
+	kernels  cpu.Updates
 	counters Counters
 
 	// Arguments of the step in progress, and the bodies that read them: made once, so that a step allocates nothing.
@@ -79,7 +81,7 @@ type bound struct {
 
 // New makes an optimizer for buffers of size elements.
 func New(rule Rule, clip Clip, segments []Segment, size int, run Parallel) (*Optimizer, error) {
-	o := &Optimizer{rule: rule, clip: clip, segments: segments, size: size, slots: rule.Slots(), run: run}
+	o := &Optimizer{rule: rule, clip: clip, segments: segments, size: size, slots: rule.Slots(), run: run, kernels: cpu.BestUpdates()}
 	if run == nil {
 		o.run = func(n int, body func(int)) {
 			for i := range n {
@@ -121,6 +123,9 @@ func New(rule Rule, clip Clip, segments []Segment, size int, run Parallel) (*Opt
 	return o, nil
 }
 
+// Use chooses the kernels. They all give the same bits.
+func (o *Optimizer) Use(k cpu.Updates) { o.kernels = k }
+
 // Rule returns the update rule.
 func (o *Optimizer) Rule() Rule { return o.rule }
 
@@ -130,8 +135,7 @@ func (o *Optimizer) Counters() Counters { return o.counters }
 // SetCounters restores what Counters returned; the number of steps is part of the rules' arithmetic.
 func (o *Optimizer) SetCounters(c Counters) { o.counters = c }
 
-// Step takes one step: it changes p by the gradients g, which clipping and penalties overwrite. lr is the
-// learning rate of this step.
+// Step takes one step: it changes p by the gradients g. lr is the learning rate of this step.
 func (o *Optimizer) Step(p, g []float32, lr float64) {
 	o.p, o.g, o.lr, o.scale = p[:o.size], g[:o.size], lr, 1
 	o.counters.Steps++
@@ -178,44 +182,26 @@ func (o *Optimizer) squareOf(i int) {
 	c.square = sum
 }
 
+// updateOf goes through the chunks from the last to the first: the gradients that were computed last may still be in cache.
 func (o *Optimizer) updateOf(i int) {
-	c := &o.chunks[i]
+	c := &o.chunks[len(o.chunks)-1-i]
 	s := &o.segments[c.segment]
 	p, g := o.p[c.from:c.to], o.g[c.from:c.to]
-	if o.scale != 1 {
-		cpu.Scale(g, o.scale)
-	}
-	if o.clip.Value > 0 {
-		c.cut = cut(g, float32(o.clip.Value))
-	}
-	penalize(p, g, float32(s.L1), float32(s.L2))
 	lr := o.lr * s.Rate
+	before := &c.before // in the chunk, since what an interface is called with would be allocated
+	*before = cpu.Nothing()
+	before.Scale, before.L1, before.L2 = o.scale, float32(s.L1), float32(s.L2)
+	if o.clip.Value > 0 {
+		before.Cut = float32(o.clip.Value)
+	}
 	if s.Decay != 0 {
-		cpu.Scale(p, float32(1-lr*s.Decay))
+		before.Shrink = float32(1 - lr*s.Decay)
 	}
 	var slots Slots
 	for k, buf := range o.state {
 		slots[k] = buf[c.from:c.to]
 	}
-	o.rule.Update(p, g, slots, lr, o.counters.Steps)
-}
-
-// penalize adds the gradients of l2/2*|w|^2 and l1*|w|_1.
-func penalize(p, g []float32, l1, l2 float32) {
-	g = g[:len(p)]
-	if l2 != 0 {
-		cpu.AddScaled(g, p, l2)
-	}
-	if l1 != 0 {
-		for i, w := range p {
-			switch {
-			case w > 0:
-				g[i] += l1
-			case w < 0:
-				g[i] -= l1
-			}
-		}
-	}
+	c.cut = o.rule.Update(o.kernels, before, p, g, slots, lr, o.counters.Steps)
 }
 
 // boundOf scales the units of one segment whose incoming weights are longer than its max-norm.

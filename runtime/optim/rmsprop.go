@@ -3,6 +3,7 @@ package optim
 import (
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 var _ = register(spec{
@@ -44,31 +45,18 @@ func (r rmsprop) Slots() []Slot {
 	return list
 }
 
-func (r rmsprop) Update(p, g []float32, s Slots, lr float64, _ int64) {
-	rate, a, c, eps, mu := float32(lr), float32(r.alpha), float32(1-r.alpha), float32(r.eps), float32(r.momentum)
-	g, sq := g[:len(p)], s[0][:len(p)]
-	var last, avg []float32
+func (r rmsprop) Update(k cpu.Updates, before *cpu.Before, p, g []float32, s Slots, lr float64, _ int64) (cut bool) {
+	var last, average []float32
 	if r.momentum != 0 {
-		last = s[1][:len(p)]
+		last = s[1]
 	}
 	if r.centered {
-		avg = s[1][:len(p)]
-		if r.momentum != 0 {
-			avg = s[2][:len(p)]
-		}
-	}
-	for i := range p {
-		sq[i] = float32(a*sq[i]) + float32(float32(c*g[i])*g[i])
-		spread := sq[i]
-		if avg != nil {
-			avg[i] = float32(a*avg[i]) + float32(c*g[i])
-			spread -= float32(avg[i] * avg[i])
-		}
-		u := g[i] / (sqrt(spread) + eps)
+		average = s[1]
 		if last != nil {
-			u += float32(mu * last[i])
-			last[i] = u
+			average = s[2]
 		}
-		p[i] -= float32(rate * u)
 	}
+	return k.RMSProp(before, p, g, s[0], last, average, cpu.RMSPropFactors{
+		Keep: float32(r.alpha), Take: float32(1 - r.alpha), Rate: float32(lr), Eps: float32(r.eps), Momentum: float32(r.momentum),
+	})
 }

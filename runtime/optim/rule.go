@@ -5,6 +5,7 @@ import (
 
 	"github.com/netc-lang/netc/compiler/catalog"
 	"github.com/netc-lang/netc/compiler/model"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
 // maxSlots is the largest number of state buffers that a rule keeps.
@@ -28,8 +29,9 @@ type Rule interface {
 	Rate() float64
 	// Decay is the decoupled weight decay that belongs to the rule (adamw); 0 for the others.
 	Decay() float64
-	// Update changes p by the gradient g, elementwise. lr is the rate of this step, step counts from 1.
-	Update(p, g []float32, s Slots, lr float64, step int64)
+	// Update does what comes before the rule, then changes p by the gradient g, elementwise, in one pass. lr is the rate of this
+	// step, step counts from 1. It reports whether before.Cut changed a gradient.
+	Update(k cpu.Updates, before *cpu.Before, p, g []float32, s Slots, lr float64, step int64) (cut bool)
 	// Form describes the rule for code that carries it out elsewhere.
 	Form() Form
 }

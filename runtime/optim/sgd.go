@@ -40,19 +40,17 @@ func (r sgd) Slots() []Slot {
 	return []Slot{{Name: "momentum"}}
 }
 
-func (r sgd) Update(p, g []float32, s Slots, lr float64, step int64) {
+func (r sgd) Update(k cpu.Updates, before *cpu.Before, p, g []float32, s Slots, lr float64, step int64) (cut bool) {
 	rate := float32(lr)
 	if r.momentum == 0 {
-		cpu.AddScaled(p, g, -rate)
-		return
+		return k.SGD(before, p, g, rate)
 	}
 	m, keep := float32(r.momentum), float32(1-r.dampening)
 	if step == 1 {
 		m, keep = 0, 1
 	}
 	if r.nesterov {
-		cpu.Nesterov(p, g, s[0], m, keep, rate, float32(r.momentum))
-		return
+		return k.Nesterov(before, p, g, s[0], m, keep, rate, float32(r.momentum))
 	}
-	cpu.Momentum(p, g, s[0], m, keep, rate)
+	return k.Momentum(before, p, g, s[0], m, keep, rate)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/exec"
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/kernel/cpu"
 	"github.com/netc-lang/netc/runtime/optim"
 )
 
@@ -18,7 +19,7 @@ type onHost struct{ backend kernel.Backend }
 
 func (h onHost) Backend() kernel.Backend { return h.backend }
 
-func (h onHost) Open(s *Setup) (Engine, error) { return openHost(s) }
+func (h onHost) Open(s *Setup) (Engine, error) { return openHost(s, h.backend) }
 
 // onlyHost reports whether an executor is the processor.
 func onlyHost(e Executor) bool {
@@ -43,7 +44,7 @@ type host struct {
 	running     bool
 }
 
-func openHost(s *Setup) (h *host, err error) {
+func openHost(s *Setup, backend kernel.Backend) (h *host, err error) {
 	h = &host{setup: s, pool: kernel.NewPool(s.Threads), grads: make([]float32, s.Layout.Trained)}
 	defer func() {
 		if err != nil {
@@ -80,6 +81,12 @@ func openHost(s *Setup) (h *host, err error) {
 	}
 	if h.optimizer, err = optim.New(s.Rule, s.Clip, s.Segments, s.Layout.Trained, parallel); err != nil {
 		return nil, err
+	}
+	if b, ok := backend.(*cpu.Backend); ok { // the instruction set that was asked for
+		h.optimizer.Use(b.Updates())
+		if h.average != nil {
+			h.average.Use(b.Updates())
+		}
 	}
 	h.state.Optimizer = h.optimizer.State()
 	return h, h.Pull(true)

@@ -41,10 +41,11 @@ type product struct {
 // are one block, each panel is used by one chunk alone, which copies a piece of it just before use; else a phase of its own
 // copies all of b first.
 func matmul(set *isa, m, n, k int, transA, transB bool) *program {
-	return newProduct(set, m, n, k, transA, transB).program
+	return newProduct(set, m, n, k, transA, transB, true).program
 }
 
-func newProduct(set *isa, m, n, k int, transA, transB bool) *product {
+// newProduct is matmul; without skips, it has the dense way only.
+func newProduct(set *isa, m, n, k int, transA, transB, skips bool) *product {
 	p := &product{isa: set, m: m, n: n, k: k, ar: k, ak: 1, copied: -1, program: &program{behind: &behind{input: -1}}}
 	p.panels = packing{assembly: set.assembly, cols: set.cols, depth: k, width: n, row: n, col: 1}
 	if transB {
@@ -54,7 +55,7 @@ func newProduct(set *isa, m, n, k int, transA, transB bool) *product {
 		p.ar, p.ak = 1, m
 	}
 	p.addDense()
-	if s := newSparse(p, transA, transB); s != nil {
+	if s := newSparse(p, transA, transB); s != nil && skips {
 		own := s.phases()
 		p.skips = []func(kernel.Args) bool{nil, s.isDense, s.isDense, s.isDense}
 		for range p.phases {

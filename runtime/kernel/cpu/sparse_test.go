@@ -42,14 +42,7 @@ func (c *sparseCase) application(set string) *application {
 
 // product compiles the kernel; without sparse it has the dense way only.
 func (c *sparseCase) product(set *isa, dense bool) *product {
-	p := newProduct(set, c.m, c.n, c.k, c.attrs.TransA, c.attrs.TransB)
-	if dense {
-		p.sparse, p.skips = nil, nil
-		p.phases, p.scratch = nil, 0
-		p.addDense()
-		p.addFinish()
-	}
-	return p
+	return newProduct(set, c.m, c.n, c.k, c.attrs.TransA, c.attrs.TransB, !dense)
 }
 
 // run computes the product and says which way it took.

@@ -22,53 +22,6 @@ const (
 	doAdam                      // s2 = f0*s2 + f1*s1, s3 = f2*s3 + (f3*s1)*s1, s0 -= f4*s2 / (sqrt(s3)/f5 + f6)
 )
 
-// native is the instruction set of the functions below. They give the same bits with any, so none is chosen.
-var native = best()
-
-// Scale multiplies x by a factor.
-func Scale(x []float32, factor float32) {
-	u := update{s: [4][]float32{x}, f: [8]float32{factor}, n: len(x)}
-	u.run(native, doScale)
-}
-
-// AddScaled adds factor*y to x.
-func AddScaled(x, y []float32, factor float32) {
-	u := update{s: [4][]float32{x, y}, f: [8]float32{factor}, n: len(x)}
-	u.run(native, doAddScaled)
-}
-
-// Average is x = keep*x + take*y.
-func Average(x, y []float32, keep, take float32) {
-	u := update{s: [4][]float32{x, y}, f: [8]float32{keep, take}, n: len(x)}
-	u.run(native, doAverage)
-}
-
-// Momentum is v = keep*v + take*g, p -= rate*v.
-func Momentum(p, g, v []float32, keep, take, rate float32) {
-	u := update{s: [4][]float32{p, g, v}, f: [8]float32{keep, take, rate}, n: len(p)}
-	u.run(native, doMomentum)
-}
-
-// Nesterov is v = keep*v + take*g, p -= rate*(g + look*v).
-func Nesterov(p, g, v []float32, keep, take, rate, look float32) {
-	u := update{s: [4][]float32{p, g, v}, f: [8]float32{keep, take, rate, look}, n: len(p)}
-	u.run(native, doNesterov)
-}
-
-// AdamFactors are the numbers of an Adam update.
-type AdamFactors struct {
-	Beta1, Take1 float32 // m = beta1*m + take1*g
-	Beta2, Take2 float32 // v = beta2*v + take2*g*g
-	Rate         float32
-	Correct, Eps float32
-}
-
-// Adam is the update of m and v by the gradient g, and p -= rate*m / (sqrt(v)/correct + eps).
-func Adam(p, g, m, v []float32, f AdamFactors) {
-	u := update{s: [4][]float32{p, g, m, v}, f: [8]float32{f.Beta1, f.Take1, f.Beta2, f.Take2, f.Rate, f.Correct, f.Eps}, n: len(p)}
-	u.run(native, doAdam)
-}
-
 func (u *update) run(set *isa, do updateOp) {
 	for i, s := range u.s {
 		if s != nil {

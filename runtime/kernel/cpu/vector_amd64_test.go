@@ -10,6 +10,7 @@ func TestVectorLayouts(t *testing.T) {
 	var d dropping
 	var s sparseRows
 	var c compaction
+	var o optimize
 	for _, f := range []struct{ want, got uintptr }{
 		{0, unsafe.Offsetof(d.out)}, {24, unsafe.Offsetof(d.x)}, {48, unsafe.Offsetof(d.n)}, {56, unsafe.Offsetof(d.key)},
 		{0, unsafe.Offsetof(s.entries)}, {24, unsafe.Offsetof(s.counts)}, {48, unsafe.Offsetof(s.b)}, {72, unsafe.Offsetof(s.c)},
@@ -18,6 +19,7 @@ func TestVectorLayouts(t *testing.T) {
 		{0, unsafe.Offsetof(c.x)}, {24, unsafe.Offsetof(c.back)}, {48, unsafe.Offsetof(c.entries)}, {72, unsafe.Offsetof(c.counts)},
 		{96, unsafe.Offsetof(c.blocks)}, {104, unsafe.Offsetof(c.depth)}, {112, unsafe.Offsetof(c.entryStep)}, {120, unsafe.Offsetof(c.pitch)},
 		{128, unsafe.Offsetof(c.size)}, {132, unsafe.Offsetof(c.rest)},
+		{0, unsafe.Offsetof(o.s)}, {120, unsafe.Offsetof(o.n)}, {128, unsafe.Offsetof(o.hit)}, {136, unsafe.Offsetof(o.f)},
 		{64, unsafe.Offsetof(d.counter)}, {80, unsafe.Offsetof(d.below)}, {84, unsafe.Offsetof(d.factor)},
 	} {
 		if f.got != f.want {

@@ -18,3 +18,4 @@ func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int) {
 func transpose16(dst, src *float32, dstStride, srcStride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
+func (*optimize) assembly(optimizeOp, int) { panic("cpu: no assembly for this processor") }

@@ -10,5 +10,6 @@ func init() {
 		dropout(c, masks)
 		sparse(c)
 		moves(c)
+		optimizers(c, masks)
 	}})
 }
