@@ -8262,6 +8262,323 @@ done:
 	VZEROUPPER
 	RET
 
+DATA philoxFirst<>+0(SB)/4, $0x00000000
+DATA philoxFirst<>+4(SB)/4, $0x00000000
+DATA philoxFirst<>+8(SB)/4, $0x00000004
+DATA philoxFirst<>+12(SB)/4, $0x00000000
+DATA philoxFirst<>+16(SB)/4, $0x00000001
+DATA philoxFirst<>+20(SB)/4, $0x00000000
+DATA philoxFirst<>+24(SB)/4, $0x00000005
+DATA philoxFirst<>+28(SB)/4, $0x00000000
+DATA philoxFirst<>+32(SB)/4, $0x00000002
+DATA philoxFirst<>+36(SB)/4, $0x00000000
+DATA philoxFirst<>+40(SB)/4, $0x00000006
+DATA philoxFirst<>+44(SB)/4, $0x00000000
+DATA philoxFirst<>+48(SB)/4, $0x00000003
+DATA philoxFirst<>+52(SB)/4, $0x00000000
+DATA philoxFirst<>+56(SB)/4, $0x00000007
+DATA philoxFirst<>+60(SB)/4, $0x00000000
+GLOBL philoxFirst<>(SB), RODATA|NOPTR, $64
+
+DATA philoxSecond<>+0(SB)/4, $0x00000008
+DATA philoxSecond<>+4(SB)/4, $0x00000000
+DATA philoxSecond<>+8(SB)/4, $0x0000000c
+DATA philoxSecond<>+12(SB)/4, $0x00000000
+DATA philoxSecond<>+16(SB)/4, $0x00000009
+DATA philoxSecond<>+20(SB)/4, $0x00000000
+DATA philoxSecond<>+24(SB)/4, $0x0000000d
+DATA philoxSecond<>+28(SB)/4, $0x00000000
+DATA philoxSecond<>+32(SB)/4, $0x0000000a
+DATA philoxSecond<>+36(SB)/4, $0x00000000
+DATA philoxSecond<>+40(SB)/4, $0x0000000e
+DATA philoxSecond<>+44(SB)/4, $0x00000000
+DATA philoxSecond<>+48(SB)/4, $0x0000000b
+DATA philoxSecond<>+52(SB)/4, $0x00000000
+DATA philoxSecond<>+56(SB)/4, $0x0000000f
+DATA philoxSecond<>+60(SB)/4, $0x00000000
+GLOBL philoxSecond<>(SB), RODATA|NOPTR, $64
+
+DATA philoxConstants<>+0(SB)/4, $0xd2511f53
+DATA philoxConstants<>+4(SB)/4, $0xcd9e8d57
+DATA philoxConstants<>+8(SB)/4, $0x9e3779b9
+DATA philoxConstants<>+12(SB)/4, $0xbb67ae85
+GLOBL philoxConstants<>(SB), RODATA|NOPTR, $16
+
+// func zmmDropoutRow(d *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·zmmDropoutRow(SB), NOSPLIT, $0-8
+	MOVQ         d+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	MOVL         64(AX), R8
+	VPBROADCASTD philoxConstants<>+0(SB), Z14
+	VPBROADCASTD philoxConstants<>+4(SB), Z15
+	VPBROADCASTD philoxConstants<>+8(SB), Z16
+	VPBROADCASTD philoxConstants<>+12(SB), Z17
+	VMOVDQU32    philoxFirst<>+0(SB), Z22
+	VMOVDQU32    philoxSecond<>+0(SB), Z23
+	VPBROADCASTD 68(AX), Z24
+	VPBROADCASTD 72(AX), Z25
+	VPBROADCASTD 76(AX), Z26
+	VPBROADCASTD 80(AX), Z19
+	VBROADCASTSS 84(AX), Z20
+	MOVL         $0x0000aaaa, DX
+	KMOVW        DX, K1
+	PCALIGN      $0x20
+
+blocks:
+	VPBROADCASTD R8, Z18
+	VPADDD       Z22, Z18, Z0
+	VPADDD       Z23, Z18, Z6
+	VMOVDQA32    Z24, Z1
+	VMOVDQA32    Z25, Z2
+	VMOVDQA32    Z26, Z3
+	VMOVDQA32    Z24, Z7
+	VMOVDQA32    Z25, Z8
+	VMOVDQA32    Z26, Z9
+	VPBROADCASTD 56(AX), Z12
+	VPBROADCASTD 60(AX), Z13
+	VPMULUDQ     Z14, Z0, Z4
+	VPMULUDQ     Z15, Z2, Z5
+	VPSRLQ       $0x20, Z5, Z0
+	VPSRLQ       $0x20, Z4, Z2
+	VPTERNLOGD   $0x96, Z12, Z1, Z0
+	VPTERNLOGD   $0x96, Z13, Z3, Z2
+	VPMULUDQ     Z14, Z6, Z10
+	VPMULUDQ     Z15, Z8, Z11
+	VPSRLQ       $0x20, Z11, Z6
+	VPSRLQ       $0x20, Z10, Z8
+	VPTERNLOGD   $0x96, Z12, Z7, Z6
+	VPTERNLOGD   $0x96, Z13, Z9, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPSRLQ       $0x20, Z1, Z0
+	VPSRLQ       $0x20, Z3, Z2
+	VPTERNLOGD   $0x96, Z12, Z5, Z0
+	VPTERNLOGD   $0x96, Z13, Z4, Z2
+	VPMULUDQ     Z14, Z6, Z9
+	VPMULUDQ     Z15, Z8, Z7
+	VPSRLQ       $0x20, Z7, Z6
+	VPSRLQ       $0x20, Z9, Z8
+	VPTERNLOGD   $0x96, Z12, Z11, Z6
+	VPTERNLOGD   $0x96, Z13, Z10, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z4
+	VPMULUDQ     Z15, Z2, Z5
+	VPSRLQ       $0x20, Z5, Z0
+	VPSRLQ       $0x20, Z4, Z2
+	VPTERNLOGD   $0x96, Z12, Z1, Z0
+	VPTERNLOGD   $0x96, Z13, Z3, Z2
+	VPMULUDQ     Z14, Z6, Z10
+	VPMULUDQ     Z15, Z8, Z11
+	VPSRLQ       $0x20, Z11, Z6
+	VPSRLQ       $0x20, Z10, Z8
+	VPTERNLOGD   $0x96, Z12, Z7, Z6
+	VPTERNLOGD   $0x96, Z13, Z9, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPSRLQ       $0x20, Z1, Z0
+	VPSRLQ       $0x20, Z3, Z2
+	VPTERNLOGD   $0x96, Z12, Z5, Z0
+	VPTERNLOGD   $0x96, Z13, Z4, Z2
+	VPMULUDQ     Z14, Z6, Z9
+	VPMULUDQ     Z15, Z8, Z7
+	VPSRLQ       $0x20, Z7, Z6
+	VPSRLQ       $0x20, Z9, Z8
+	VPTERNLOGD   $0x96, Z12, Z11, Z6
+	VPTERNLOGD   $0x96, Z13, Z10, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z4
+	VPMULUDQ     Z15, Z2, Z5
+	VPSRLQ       $0x20, Z5, Z0
+	VPSRLQ       $0x20, Z4, Z2
+	VPTERNLOGD   $0x96, Z12, Z1, Z0
+	VPTERNLOGD   $0x96, Z13, Z3, Z2
+	VPMULUDQ     Z14, Z6, Z10
+	VPMULUDQ     Z15, Z8, Z11
+	VPSRLQ       $0x20, Z11, Z6
+	VPSRLQ       $0x20, Z10, Z8
+	VPTERNLOGD   $0x96, Z12, Z7, Z6
+	VPTERNLOGD   $0x96, Z13, Z9, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPSRLQ       $0x20, Z1, Z0
+	VPSRLQ       $0x20, Z3, Z2
+	VPTERNLOGD   $0x96, Z12, Z5, Z0
+	VPTERNLOGD   $0x96, Z13, Z4, Z2
+	VPMULUDQ     Z14, Z6, Z9
+	VPMULUDQ     Z15, Z8, Z7
+	VPSRLQ       $0x20, Z7, Z6
+	VPSRLQ       $0x20, Z9, Z8
+	VPTERNLOGD   $0x96, Z12, Z11, Z6
+	VPTERNLOGD   $0x96, Z13, Z10, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z4
+	VPMULUDQ     Z15, Z2, Z5
+	VPSRLQ       $0x20, Z5, Z0
+	VPSRLQ       $0x20, Z4, Z2
+	VPTERNLOGD   $0x96, Z12, Z1, Z0
+	VPTERNLOGD   $0x96, Z13, Z3, Z2
+	VPMULUDQ     Z14, Z6, Z10
+	VPMULUDQ     Z15, Z8, Z11
+	VPSRLQ       $0x20, Z11, Z6
+	VPSRLQ       $0x20, Z10, Z8
+	VPTERNLOGD   $0x96, Z12, Z7, Z6
+	VPTERNLOGD   $0x96, Z13, Z9, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPSRLQ       $0x20, Z1, Z0
+	VPSRLQ       $0x20, Z3, Z2
+	VPTERNLOGD   $0x96, Z12, Z5, Z0
+	VPTERNLOGD   $0x96, Z13, Z4, Z2
+	VPMULUDQ     Z14, Z6, Z9
+	VPMULUDQ     Z15, Z8, Z7
+	VPSRLQ       $0x20, Z7, Z6
+	VPSRLQ       $0x20, Z9, Z8
+	VPTERNLOGD   $0x96, Z12, Z11, Z6
+	VPTERNLOGD   $0x96, Z13, Z10, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z4
+	VPMULUDQ     Z15, Z2, Z5
+	VPSRLQ       $0x20, Z5, Z0
+	VPSRLQ       $0x20, Z4, Z2
+	VPTERNLOGD   $0x96, Z12, Z1, Z0
+	VPTERNLOGD   $0x96, Z13, Z3, Z2
+	VPMULUDQ     Z14, Z6, Z10
+	VPMULUDQ     Z15, Z8, Z11
+	VPSRLQ       $0x20, Z11, Z6
+	VPSRLQ       $0x20, Z10, Z8
+	VPTERNLOGD   $0x96, Z12, Z7, Z6
+	VPTERNLOGD   $0x96, Z13, Z9, Z8
+	VPADDD       Z16, Z12, Z12
+	VPADDD       Z17, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPSRLQ       $0x20, Z1, Z0
+	VPSRLQ       $0x20, Z3, Z2
+	VPTERNLOGD   $0x96, Z12, Z5, Z0
+	VPTERNLOGD   $0x96, Z13, Z4, Z2
+	VPMULUDQ     Z14, Z6, Z9
+	VPMULUDQ     Z15, Z8, Z7
+	VPSRLQ       $0x20, Z7, Z6
+	VPSRLQ       $0x20, Z9, Z8
+	VPTERNLOGD   $0x96, Z12, Z11, Z6
+	VPTERNLOGD   $0x96, Z13, Z10, Z8
+	VPSLLQ       $0x20, Z1, Z4
+	VPSLLQ       $0x20, Z3, Z5
+	VPBLENDMD    Z4, Z0, K1, Z0
+	VPBLENDMD    Z5, Z2, K1, Z2
+	VPUNPCKLQDQ  Z2, Z0, Z4
+	VPUNPCKHQDQ  Z2, Z0, Z5
+	VPSLLQ       $0x20, Z7, Z10
+	VPSLLQ       $0x20, Z9, Z11
+	VPBLENDMD    Z10, Z6, K1, Z6
+	VPBLENDMD    Z11, Z8, K1, Z8
+	VPUNPCKLQDQ  Z8, Z6, Z10
+	VPUNPCKHQDQ  Z8, Z6, Z11
+	CMPQ         CX, $0x40
+	JL           rest
+	VMOVUPS      (SI), Z21
+	VPSRLD       $0x08, Z4, Z4
+	VPCMPD       $0x05, Z19, Z4, K2
+	VMULPS.Z     Z20, Z21, K2, Z21
+	VMOVUPS      Z21, (DI)
+	VMOVUPS      64(SI), Z21
+	VPSRLD       $0x08, Z5, Z5
+	VPCMPD       $0x05, Z19, Z5, K2
+	VMULPS.Z     Z20, Z21, K2, Z21
+	VMOVUPS      Z21, 64(DI)
+	VMOVUPS      128(SI), Z21
+	VPSRLD       $0x08, Z10, Z10
+	VPCMPD       $0x05, Z19, Z10, K2
+	VMULPS.Z     Z20, Z21, K2, Z21
+	VMOVUPS      Z21, 128(DI)
+	VMOVUPS      192(SI), Z21
+	VPSRLD       $0x08, Z11, Z11
+	VPCMPD       $0x05, Z19, Z11, K2
+	VMULPS.Z     Z20, Z21, K2, Z21
+	VMOVUPS      Z21, 192(DI)
+	ADDQ         $0x00000100, SI
+	ADDQ         $0x00000100, DI
+	ADDL         $0x10, R8
+	SUBQ         $0x40, CX
+	JNZ          blocks
+	JMP          done
+
+rest:
+	CMPQ      CX, $0x10
+	JL        tail
+	VMOVUPS   (SI), Z21
+	VPSRLD    $0x08, Z4, Z4
+	VPCMPD    $0x05, Z19, Z4, K2
+	VMULPS.Z  Z20, Z21, K2, Z21
+	VMOVUPS   Z21, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, CX
+	VMOVDQA32 Z5, Z4
+	CMPQ      CX, $0x10
+	JL        tail
+	VMOVUPS   (SI), Z21
+	VPSRLD    $0x08, Z5, Z5
+	VPCMPD    $0x05, Z19, Z5, K2
+	VMULPS.Z  Z20, Z21, K2, Z21
+	VMOVUPS   Z21, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, CX
+	VMOVDQA32 Z10, Z4
+	CMPQ      CX, $0x10
+	JL        tail
+	VMOVUPS   (SI), Z21
+	VPSRLD    $0x08, Z10, Z10
+	VPCMPD    $0x05, Z19, Z10, K2
+	VMULPS.Z  Z20, Z21, K2, Z21
+	VMOVUPS   Z21, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, CX
+	VMOVDQA32 Z11, Z4
+	CMPQ      CX, $0x10
+	JL        tail
+	VMOVUPS   (SI), Z21
+	VPSRLD    $0x08, Z11, Z11
+	VPCMPD    $0x05, Z19, Z11, K2
+	VMULPS.Z  Z20, Z21, K2, Z21
+	VMOVUPS   Z21, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, CX
+
+tail:
+	TESTQ     CX, CX
+	JZ        done
+	MOVL      $0x0000ffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K3
+	VMOVUPS.Z (SI), K3, Z21
+	VPSRLD    $0x08, Z4, Z4
+	VPCMPD    $0x05, Z19, Z4, K2
+	VMULPS.Z  Z20, Z21, K2, Z21
+	VMOVUPS   Z21, K3, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func zmmMultiplyAdds(n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·zmmMultiplyAdds(SB), NOSPLIT, $0-8

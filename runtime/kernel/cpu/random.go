@@ -53,7 +53,12 @@ func newDropout(set *isa, d op.Dropout, shape op.Shape) *noise {
 	})
 	if set.assembly {
 		n.row = func(out, x []float32, key [2]uint32, counter [4]uint32) {
-			dropoutRow(&dropping{out: out[:len(x)], x: x, n: len(x), key: key, counter: counter, below: below, factor: factor})
+			d := dropping{out: out[:len(x)], x: x, n: len(x), key: key, counter: counter, below: below, factor: factor}
+			if set.avx512 {
+				zmmDropoutRow(&d)
+				return
+			}
+			dropoutRow(&d)
 		}
 	}
 	return n

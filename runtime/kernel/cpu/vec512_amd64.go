@@ -1,6 +1,6 @@
 package cpu
 
-// The memory-bound and the optimizers' kernels of kernels512_amd64.s. What a switch below does not name has no version for AVX-512, and the
+// The memory-bound and the optimizers' kernels, and dropout, of kernels512_amd64.s. What a switch below does not name has no version for AVX-512, and the
 // one for AVX2 is used: a processor that has AVX-512 has AVX2 too.
 
 //go:noescape
@@ -115,6 +115,9 @@ func (u *update) assembly512(do updateOp) bool {
 	}
 	return true
 }
+
+//go:noescape
+func zmmDropoutRow(d *dropping)
 
 //go:noescape
 func zmmMultiplyAdds(n int)

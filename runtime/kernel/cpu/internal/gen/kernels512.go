@@ -16,6 +16,7 @@ func init() {
 		tiles512(c)
 		vecs512(c)
 		updates512(c)
+		dropout512(c)
 		roofline512(c)
 	}})
 }
