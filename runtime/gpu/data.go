@@ -2,6 +2,8 @@ package gpu
 
 import (
 	"errors"
+	"fmt"
+	"unsafe"
 
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/device"
@@ -9,94 +11,146 @@ import (
 	"github.com/netc-lang/netc/runtime/train"
 )
 
-// resident is a data set in device memory.
+// resident is a data set in device memory, for as long as a stack uses it.
 type resident struct {
-	x, y, codes device.Pointer
+	cuda.Resident
+	pieces []device.Pointer
+	users  int
 }
 
-type residents struct {
-	list map[*data.Dataset]*resident
+// residents are the data sets in device memory.
+type residents struct{ list map[*data.Dataset]*resident }
+
+// missing is the memory that a run's data set would take: 0 where it is there.
+func (r *residents) missing(d *data.Dataset) int64 {
+	if r.list[d] != nil {
+		return 0
+	}
+	raw := d.Raw()
+	bytes := roundUp(int64(len(raw.Bytes)))
+	for _, n := range []int{len(raw.Floats), len(raw.Table), len(raw.Labels), len(raw.Targets), len(raw.Codes)} {
+		bytes += roundUp(4 * int64(n))
+	}
+	return bytes
 }
 
-func (r *residents) missing(s *train.Setup) int64 { return 0 }
-
-func (r *residents) get(p *Pool, s *train.Setup) (*resident, error) {
-	if d := r.list[s.Data]; d != nil {
-		return d, nil
+// take brings a data set into memory where it is not there yet.
+func (r *residents) take(p *Pool, d *data.Dataset) (*resident, error) {
+	if have := r.list[d]; have != nil {
+		have.users++
+		return have, nil
 	}
-	var top uint32
-	for _, part := range []*data.Part{s.Data.Train, s.Data.Valid, s.Data.Test} {
-		if part != nil {
-			for i := range part.N() {
-				top = max(top, part.ID(i))
-			}
+	raw := d.Raw()
+	have := &resident{users: 1, Resident: cuda.Resident{Period: raw.Period}}
+	put := func(to *device.Pointer, from []byte) error {
+		if len(from) == 0 {
+			return nil
 		}
-	}
-	n := int(top) + 1
-	f, k := s.Data.Train.Features(), s.Data.Train.Outputs()
-	x, y := make([]float32, n*f), make([]float32, n*k)
-	for _, part := range []*data.Part{s.Data.Train, s.Data.Valid, s.Data.Test} {
-		if part != nil {
-			for i := range part.N() {
-				id := int(part.ID(i))
-				part.Example(i, x[id*f:(id+1)*f])
-				y[id*k+part.Label(i)] = 1
-			}
+		at, err := p.device.Alloc(int64(len(from)))
+		if err != nil {
+			return fmt.Errorf("the data set: %w", err)
 		}
+		*to = at
+		have.pieces = append(have.pieces, at)
+		return p.stream.Upload(at, from)
 	}
-	d := &resident{}
-	var err error
-	if d.x, err = p.device.Alloc(int64(4 * len(x))); err != nil {
-		return nil, err
-	}
-	if d.y, err = p.device.Alloc(int64(4 * len(y))); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(p.stream.Upload(d.x, raw(x)), p.stream.Upload(d.y, raw(y))); err != nil {
-		return nil, err
+	err := errors.Join(put(&have.Floats, bytesOf(raw.Floats)), put(&have.Bytes, raw.Bytes), put(&have.Table, bytesOf(raw.Table)),
+		put(&have.Labels, bytesOf(raw.Labels)), put(&have.Targets, bytesOf(raw.Targets)), put(&have.Codes, bytesOf(raw.Codes)))
+	if err != nil {
+		return nil, errors.Join(err, have.free(p.device))
 	}
 	if r.list == nil {
 		r.list = map[*data.Dataset]*resident{}
 	}
-	r.list[s.Data] = d
-	return d, nil
+	r.list[d] = have
+	return have, nil
 }
 
-func (r *residents) release() error { return nil }
-
-var gatherUnit = cuda.Unit{Name: "gather", Text: `
-extern "C" __global__ void gather(float *x, long long xs, const float *data, const unsigned *ids, long long is, int rows, int f) {
-  long long t = blockIdx.z;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < rows * f; i += gridDim.x * blockDim.x) x[t * xs + i] = data[(long long)ids[t * is + i / f] * f + i % f];
-}
-extern "C" __global__ void sgd(float *p, long long ps, const float *g, long long gs, const float *rate, long long rs, int n) {
-  long long t = blockIdx.z;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) p[t * ps + i] -= rate[t * rs] * g[t * gs + i];
-}
-`}
-
-func (m *machine) batch(r *record, training bool) (cuda.Job, error) {
-	s := m.shape.setup
-	d, err := m.pool.data.get(m.pool, s)
-	if err != nil {
-		return nil, err
+// give takes a data set out of memory when nobody uses it any more.
+func (r *residents) give(p *Pool, d *data.Dataset) error {
+	have := r.list[d]
+	if have == nil {
+		return nil
 	}
-	f, k := s.Data.Train.Features(), s.Data.Train.Outputs()
-	a, err := m.launch("gather", m.over(r.rows*f, 1024), block, m.x.at, m.x.stride, d.x, m.ids.at, m.ids.stride, int32(r.rows), int32(f))
-	if err != nil {
-		return nil, err
+	if have.users--; have.users > 0 {
+		return nil
 	}
-	b, err := m.launch("gather", m.over(r.rows*k, 1024), block, m.y.at, m.y.stride, d.y, m.ids.at, m.ids.stride, int32(r.rows), int32(k))
-	if err != nil {
-		return nil, err
-	}
-	return func(s device.Stream) error { return errors.Join(a(s), b(s)) }, nil
+	delete(r.list, d)
+	return have.free(p.device)
 }
 
-func (m *machine) update() (cuda.Job, error) {
-	return m.launch("sgd", m.over(m.shape.setup.Layout.Trained, 1024), block, m.values.at, m.values.stride, m.grads.at, m.grads.stride, m.rate.at, m.rate.stride, int32(m.shape.setup.Layout.Trained))
+func (r *resident) free(d device.Device) error {
+	var errs []error
+	for _, p := range r.pieces {
+		errs = append(errs, d.Free(p))
+	}
+	r.pieces = nil
+	return errors.Join(errs...)
 }
 
-func (m *machine) averaging() (cuda.Job, error) { return nil, errors.New("no averaging yet") }
+// bytesOf is the memory of a slice of words.
+func bytesOf[T float32 | int32 | uint32](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
+}
 
-func (m *machine) counters(*seat) error { return nil }
+// newBatches makes the kernels that gather the batches of a record for a stack of runs, augmented in training.
+func newBatches(r *record, training bool, setups ...*train.Setup) (*cuda.Batches, error) {
+	info := &setups[0].Data.Info
+	c := cuda.BatchConfig{Trials: len(setups), N: r.rows, Shape: info.Shape, Outputs: setups[0].Part.Outputs(), Categories: setups[0].Part.Categories()}
+	if training && augmented(setups) {
+		for _, s := range setups {
+			c.Pipelines = append(c.Pipelines, s.Pipeline.Forms())
+		}
+	}
+	return cuda.NewBatches(c)
+}
+
+func augmented(setups []*train.Setup) bool {
+	for _, s := range setups {
+		if !s.Pipeline.Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// batch is the job that makes a record's batch.
+func (m *machine) batch(r *record) (cuda.Job, error) {
+	b := &cuda.BatchBinding{Env: m.env, Data: m.resident.Resident, IDs: m.ids.from(0), Epoch: m.clock + clockEpoch, Scratch: m.mixing.from(0), Acted: m.acted}
+	for _, s := range m.seats {
+		b.Seeds = append(b.Seeds, s.setup.Seeds.Augment)
+	}
+	for _, in := range []struct {
+		to   *cuda.Operand
+		name string
+		at   region
+	}{{&b.X, "x", m.x}, {&b.Y, "y", m.y}, {&b.Codes, "codes", m.codes}} {
+		if in.at.size > 0 && (in.name != "codes" || m.resident.Codes != 0) {
+			*in.to = in.at.from(0)
+		}
+	}
+	return m.batches[r].Bind(b)
+}
+
+// pullActed reads how often each of a trial's augmentations has acted.
+func (m *machine) pullActed(seat *seat) error {
+	maker := m.batches[m.shape.full]
+	n := maker.Augmentations()
+	if n == 0 || len(seat.state.Augmented) == 0 {
+		return nil
+	}
+	words := make([]uint64, n)
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), 8*n)
+	if err := m.pool.stream.Download(b, m.acted+device.Pointer(8*n*seat.trial)); err != nil {
+		return err
+	}
+	acted := map[string]uint64{}
+	for i, w := range words {
+		acted[maker.Path(i)] = w
+	}
+	for i := range seat.state.Augmented {
+		c := &seat.state.Augmented[i]
+		c.Seen, c.Acted = seat.seen, acted[c.Path]
+	}
+	return nil
+}

@@ -30,6 +30,47 @@ model m { input digits; flatten; dense 16; act relu; dense classes }
 train { loss cross_entropy; optimizer sgd(lr = 0.1); batch 48; epochs 3 }
 `
 
+// rich has everything that a step may do, but for augmentation.
+const rich = digits + `
+model m {
+  input digits
+  conv 4, kernel = 3; norm batch; act relu
+  pool max, kernel = 2
+  flatten
+  dense 16; act relu; dropout 0.3
+  dense classes
+}
+train {
+  loss cross_entropy
+  label_smoothing 0.1
+  optimizer adamw(lr = 1e-2)
+  schedule cosine
+  warmup 4 steps
+  clip norm(1)
+  ema 0.9
+  l1 1e-5
+  max_norm 2
+  batch 64
+  epochs 3
+  stop early(patience = 5 epochs)
+  report top(3), confusion
+}
+`
+
+// augmented mixes, moves and flips.
+const augmented = `data digits { from digits; split train = 200, valid = 60, test = 60, by = class, seed = 1; scale standardize
+  augment { shift 1, p = 0.7; flip horizontal, p = 0.5; mixup 0.4 }
+}
+model m { input digits; flatten; dense 16; act relu; dense classes }
+train { loss cross_entropy; optimizer sgd(lr = 0.1, momentum = 0.9); batch 48; epochs 2 }
+`
+
+// table is a regression of a file.
+const table = `data d { from csv("t.csv"); target y; scale standardize; scale standardize on = target; split valid = 20%, test = 20% }
+model m { input d; dense 8; act tanh; dense targets }
+train { loss mse; optimizer adam(lr = 1e-2); batch 16; epochs 2 }
+`
+
 // driver is the emulated device, or a card where NETC_TEST_DEVICE asks for it.
 func driver(t testing.TB) device.Driver {
 	t.Helper()
@@ -107,12 +148,15 @@ func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*max(
 // A run on a device starts as on the processor, and measures the same but for rounding.
 func TestAsOnTheProcessor(t *testing.T) {
 	p := pool(t)
-	for name, text := range map[string]string{"mlp": mlp} {
+	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented} {
 		t.Run(name, func(t *testing.T) {
 			c := program(t, text).Config(experiment.Options{})
 			want, got := onProcessor(t, c), onDevice(t, p, c)[0]
 			if got.Hashes.InitialWeights != want.Hashes.InitialWeights || got.Hashes.BatchOrder != want.Hashes.BatchOrder {
 				t.Error("other weights or another order")
+			}
+			if diff := cmp.Diff(want.Fired, got.Fired); diff != "" {
+				t.Errorf("what acted (-processor +device):\n%s", diff)
 			}
 			for i, e := range want.History {
 				for _, name := range e.Train.Names() {

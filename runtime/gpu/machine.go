@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
-	"unsafe"
 
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel/cuda"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 // machine is a stack in device memory, with its steps recorded.
@@ -19,7 +19,11 @@ type machine struct {
 	shape  *shape
 	memory device.Pointer
 	env    *cuda.Env
-	tables tables
+
+	optimizer *cuda.Optimizer
+	batches   map[*record]*cuda.Batches
+	resident  *resident
+	tables    tables
 
 	constants map[*record]map[int]cuda.Operand
 	graphs    map[*record]device.Graph
@@ -30,8 +34,8 @@ type machine struct {
 
 // build brings trials into memory and records their steps.
 func (p *Pool) build(seats []*seat) (m *machine, err error) {
-	m = &machine{pool: p, seats: seats, shape: seats[0].shape, tables: tables{device: p.device, stream: p.stream},
-		constants: map[*record]map[int]cuda.Operand{}, graphs: map[*record]device.Graph{}}
+	m = &machine{pool: p, seats: seats, shape: widest(seats).shape, tables: tables{device: p.device, stream: p.stream},
+		batches: map[*record]*cuda.Batches{}, constants: map[*record]map[int]cuda.Operand{}, graphs: map[*record]device.Graph{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.release())
@@ -42,6 +46,21 @@ func (p *Pool) build(seats []*seat) (m *machine, err error) {
 		return m, err
 	}
 	m.places = m.shape.layOut(m.memory, len(seats))
+	var setups []*train.Setup
+	for _, s := range seats {
+		setups = append(setups, s.setup)
+	}
+	if m.optimizer, err = newOptimizer(setups...); err != nil {
+		return m, err
+	}
+	for _, r := range m.shape.units() {
+		if m.batches[r], err = newBatches(r, r != m.shape.eval, setups...); err != nil {
+			return m, err
+		}
+	}
+	if m.resident, err = p.data.take(p, m.shape.setup.Data); err != nil {
+		return m, err
+	}
 	m.host = make([]float32, m.chunk*m.trials*m.places.words)
 	if err := m.fill(); err != nil {
 		return m, err
@@ -55,6 +74,10 @@ func (m *machine) release() error {
 		errs = append(errs, g.Close())
 	}
 	m.graphs = nil
+	if m.resident != nil {
+		errs = append(errs, m.pool.data.give(m.pool, m.shape.setup.Data))
+		m.resident = nil
+	}
 	errs = append(errs, m.tables.release())
 	if m.memory != 0 {
 		errs = append(errs, m.pool.device.Free(m.memory))
@@ -72,15 +95,13 @@ func (m *machine) fill() error {
 		}
 		return s.Fill(r.at, 0, r.stride*int64(m.trials))
 	}
-	for _, r := range []region{m.grads, m.x, m.codes, m.y, m.ids, m.order, m.rate, m.rates, m.own} {
+	for _, r := range []region{m.grads, m.x, m.codes, m.y, m.ids, m.order, m.own, m.state, m.scratch, m.mixing} {
 		if err := zero(r); err != nil {
 			return err
 		}
 	}
-	for i, slot := range m.shape.setup.Rule.Slots() {
-		if err := s.Fill(m.slots[i].at, math.Float32bits(slot.Start), m.slots[i].stride*int64(m.trials)); err != nil {
-			return err
-		}
+	if err := errors.Join(s.Fill(m.acted, 0, 2*int64(max(1, m.batches[m.shape.full].Augmentations())*m.trials)), s.Fill(m.active, 1, int64(m.trials)), s.Fill(m.counters, 0, cuda.CounterWords*int64(m.trials))); err != nil {
+		return err
 	}
 	for t, seat := range m.seats {
 		if err := m.push(t, seat); err != nil {
@@ -108,7 +129,16 @@ func (m *machine) push(t int, seat *seat) error {
 		}
 	}
 	if !seat.pushed {
+		size := seat.setup.Layout.Trained
+		for k, slot := range m.optimizer.Slots() {
+			if err := m.pool.stream.Fill(m.state.trial(t)+device.Pointer(4*k*size), math.Float32bits(slot.Start), int64(size)); err != nil {
+				return err
+			}
+		}
 		return nil
+	}
+	if err := m.pushCounters(seat); err != nil {
+		return err
 	}
 	return m.eachSlot(seat, func(at device.Pointer, data []float32) error { return m.upload(at, data) })
 }
@@ -116,12 +146,12 @@ func (m *machine) push(t int, seat *seat) error {
 // eachSlot visits the pieces of a trial's optimizer state, on the device and on this side.
 func (m *machine) eachSlot(seat *seat, visit func(device.Pointer, []float32) error) error {
 	i := 0
-	for k := range seat.setup.Rule.Slots() {
+	for k := range m.optimizer.Slots() {
 		for _, g := range seat.setup.Segments {
 			if g.Frozen {
 				continue
 			}
-			if err := visit(m.slots[k].trial(seat.trial)+device.Pointer(4*g.From), seat.state.Optimizer[i].Data); err != nil {
+			if err := visit(m.state.trial(seat.trial)+device.Pointer(4*(k*seat.setup.Layout.Trained+g.From)), seat.state.Optimizer[i].Data); err != nil {
 				return err
 			}
 			i++
@@ -145,8 +175,7 @@ func (m *machine) pull(seat *seat, whole bool) error {
 			return err
 		}
 	}
-	st.Counters.Steps, st.Averaged = seat.steps, seat.steps
-	if err := m.counters(seat); err != nil {
+	if err := errors.Join(m.pullCounters(seat), m.pullActed(seat)); err != nil {
 		return err
 	}
 	if !whole {
@@ -179,11 +208,11 @@ func (m *machine) train(active []*seat, steps int) error {
 		if err := m.putWords(m.order.trial(seat.trial), r.ids[:min(len(r.ids), steps*m.shape.full.rows)]); err != nil {
 			return err
 		}
-		if err := m.upload(m.rates.trial(seat.trial), r.rates[:steps]); err != nil {
-			return err
-		}
 	}
-	if err := m.setClock(want.First); err != nil {
+	if err := m.putRates(active, want.First, steps); err != nil {
+		return err
+	}
+	if err := m.setClock(want.First, want.Epoch); err != nil {
 		return err
 	}
 	for i := range steps {
@@ -209,7 +238,7 @@ func (m *machine) evaluate(p *data.Part, from int) (int, error) {
 			return 0, err
 		}
 	}
-	if err := m.setClock(m.seats[0].stack.steps()); err != nil {
+	if err := m.setClock(m.seats[0].stack.steps(), 0); err != nil {
 		return 0, err
 	}
 	for range batches {
@@ -221,9 +250,10 @@ func (m *machine) evaluate(p *data.Part, from int) (int, error) {
 }
 
 // setClock goes to the first batch of a stretch.
-func (m *machine) setClock(step int64) error {
-	var b [16]byte
+func (m *machine) setClock(step int64, epoch int) error {
+	var b [clockBytes]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(step))
+	binary.LittleEndian.PutUint32(b[clockEpoch:], uint32(epoch))
 	return m.pool.stream.Upload(m.clock, b[:])
 }
 
@@ -241,18 +271,13 @@ func (m *machine) notesOf(trial int) func(batch int) []float32 {
 }
 
 func (m *machine) upload(to device.Pointer, from []float32) error {
-	return m.pool.stream.Upload(to, raw(from))
+	return m.pool.stream.Upload(to, bytesOf(from))
 }
 
 func (m *machine) putWords(to device.Pointer, from []uint32) error {
-	return m.pool.stream.Upload(to, raw(from))
+	return m.pool.stream.Upload(to, bytesOf(from))
 }
 
 func (m *machine) download(to []float32, from device.Pointer) error {
-	return m.pool.stream.Download(raw(to), from)
-}
-
-// raw is the memory of a slice of words.
-func raw[T float32 | uint32](s []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
+	return m.pool.stream.Download(bytesOf(to), from)
 }

@@ -14,14 +14,17 @@ import (
 type places struct {
 	trials, chunk int
 
-	values, grads, average, best region // of parameters and states, as the layout has them
-	slots                        []region
+	values, grads, average, best region         // of parameters and states, as the layout has them
+	state, scratch               region         // of the optimizer
+	counters, active             device.Pointer // of the optimizer: words of each trial, side by side
 
 	arena, own  region // of whatever plan runs
 	x, codes, y region
-	ids         region // of the batch's examples, uint32
-	order       region // of the ids of a stretch
-	rates, rate region // of a stretch; of the step
+	mixing      region         // of the makers of batches
+	acted       device.Pointer // how often augmentations did something, uint64: [trial][augmentation]
+	ids         region         // of the batch's examples, uint32
+	order       region         // of the ids of a stretch
+	rates       device.Pointer // of a stretch: [trial][chunk] float64, that of step s at s % chunk
 	clock       device.Pointer
 	notes       device.Pointer // [batch][trial][record]
 	words       int            // of a record
@@ -43,9 +46,8 @@ func (sh *shape) layOut(base device.Pointer, trials int) *places {
 	if s.Best {
 		p.best = l.perTrial(s.Layout.Size, trials)
 	}
-	for range sh.slots {
-		p.slots = append(p.slots, l.perTrial(s.Layout.Trained, trials))
-	}
+	p.state, p.scratch = l.perTrial(sh.optimizer.State(), trials), l.perTrial(sh.optimizer.Scratch(), trials)
+	p.counters, p.active = l.shared(4*cuda.CounterWords*int64(trials)), l.shared(4*int64(trials))
 	arena, own, rows := 0, 0, 0
 	most := map[string]int{}
 	for _, r := range sh.units() {
@@ -73,9 +75,11 @@ func (sh *shape) layOut(base device.Pointer, trials int) *places {
 	}
 	p.arena, p.own = l.perTrial(arena, trials), l.perTrial(own, trials)
 	p.x, p.codes, p.y = l.perTrial(most["x"], trials), l.perTrial(most["codes"], trials), l.perTrial(most["y"], trials)
+	p.mixing = l.perTrial(sh.mixing, trials)
+	p.acted = l.shared(8 * int64(max(1, len(s.Pipeline.Forms()))) * int64(trials))
 	p.ids, p.order = l.perTrial(rows, trials), l.perTrial(rows*p.chunk, trials)
-	p.rate, p.rates = l.perTrial(1, trials), l.perTrial(p.chunk, trials)
-	p.clock = l.shared(16)
+	p.rates = l.shared(8 * int64(p.chunk) * int64(trials))
+	p.clock = l.shared(clockBytes)
 	p.notes = l.shared(4 * int64(p.words) * int64(trials) * int64(p.chunk))
 	p.bytes = l.used
 	return p

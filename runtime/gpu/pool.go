@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/netc-lang/netc/runtime/device"
@@ -84,6 +85,12 @@ func (p *Pool) open(d device.Driver, ordinal int) (err error) {
 
 // Info describes the device.
 func (p *Pool) Info() device.Info { return p.info }
+
+// Name says what the bits of a run depend on beside its program: "cuda/sm_90".
+func (p *Pool) Name() string {
+	driver, _, _ := strings.Cut(p.driver, " ")
+	return driver + "/" + p.info.Arch()
+}
 
 // Backend makes the kernels of plans.
 func (p *Pool) Backend() kernel.Backend { return p.backend }
@@ -191,7 +198,7 @@ func (p *Pool) shut() error {
 		errs = append(errs, s.release())
 	}
 	p.closing = true
-	errs = append(errs, p.data.release(), p.modules.release())
+	errs = append(errs, p.modules.release())
 	if p.stream != nil {
 		errs = append(errs, p.stream.Close())
 	}

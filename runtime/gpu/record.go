@@ -13,7 +13,7 @@ import (
 
 // record compiles what the steps need, binds it to memory, and records a graph for each kind of batch.
 func (m *machine) record() error {
-	users, err := m.shape.users()
+	users, err := m.users()
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (m *machine) jobs(r *record) ([]cuda.Job, error) {
 		jobs = append(jobs, j)
 	}
 	add(m.begin(r))
-	add(m.batch(r, training))
+	add(m.batch(r))
 	plan := r.unit.Plan
 	for i := range plan.Steps {
 		add(m.bind(r, i, values))
@@ -83,9 +83,6 @@ func (m *machine) jobs(r *record) ([]cuda.Job, error) {
 	add(m.note(r))
 	if training {
 		add(m.update())
-		if m.average.size > 0 {
-			add(m.averaging())
-		}
 	}
 	add(m.tick(training))
 	return jobs, failed
@@ -193,8 +190,7 @@ func (m *machine) begin(r *record) (cuda.Job, error) {
 	if r == m.shape.eval {
 		row = r.rows
 	}
-	return m.launch("stack_begin", m.over(r.rows, 1<<16), block, m.ids.at, m.ids.stride, m.order.at, m.order.stride, int32(r.rows), int32(row),
-		m.rate.at, m.rate.stride, m.rates.at, m.rates.stride, m.clock)
+	return m.launch("stack_begin", m.over(r.rows, 1<<16), block, m.ids.at, m.ids.stride, m.order.at, m.order.stride, int32(r.rows), int32(row), m.clock)
 }
 
 func (m *machine) tick(training bool) (cuda.Job, error) {
@@ -236,15 +232,20 @@ func (m *machine) note(r *record) (cuda.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	var active device.Pointer
+	if r != m.shape.eval {
+		active = m.active
+	}
 	grid := m.over(widest, 64)
 	grid.Y = len(words) / 6
-	return m.launch("stack_note", grid, block, m.notes, int32(m.places.words), table, m.clock)
+	return m.launch("stack_note", grid, block, m.notes, int32(m.places.words), table, m.clock, active)
 }
 
 // users are everything that a stack's steps need CUDA C for.
-func (sh *shape) users() ([]cuda.Unitary, error) {
-	list := []cuda.Unitary{ownUnits{}}
-	for _, r := range sh.units() {
+func (m *machine) users() ([]cuda.Unitary, error) {
+	list := []cuda.Unitary{ownUnits{}, m.optimizer}
+	for _, r := range m.shape.units() {
+		list = append(list, m.batches[r])
 		for i := range r.unit.Plan.Steps {
 			s := &r.unit.Plan.Steps[i]
 			k, ok := s.Kernel.(cuda.Kernel)

@@ -3,13 +3,11 @@ package gpu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/netc-lang/netc/runtime/augment"
 	"github.com/netc-lang/netc/runtime/data"
-	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/optim"
 	"github.com/netc-lang/netc/runtime/train"
 )
@@ -23,6 +21,7 @@ type seat struct {
 	state  train.State // of this side; brought up to date by Pull
 	pushed bool        // state holds more than the setup's values
 	steps  int64       // taken, restored ones among them
+	seen   uint64      // examples trained on, by this process
 	begun  chan error
 
 	order   []uint32 // of the examples, in epoch ordered
@@ -51,7 +50,7 @@ type request struct {
 	kind kind
 
 	train.Stretch           // of training
-	rates         []float32 // one for each step
+	rates         []float64 // one for each step
 	ids           []uint32  // of the examples, from the first batch on
 
 	part *data.Part // of evaluation
@@ -70,14 +69,6 @@ type answer struct {
 }
 
 func newSeat(t *Ticket, s *train.Setup) (*seat, error) {
-	if len(s.Rule.Slots()) > 0 || !s.Pipeline.Empty() || s.Average != nil || s.Clip.Norm > 0 || s.Clip.Value > 0 {
-		return nil, fmt.Errorf("%w: plain descent without augmentation, averages and clipping is all that the device does", device.ErrUnsupported)
-	}
-	for _, g := range s.Segments {
-		if g.L1 != 0 || g.L2 != 0 || g.Decay != 0 || g.MaxNorm != 0 || g.Frozen || g.Rate > 0 && g.Rate != 1 {
-			return nil, fmt.Errorf("%w: penalties and bounds on weights", device.ErrUnsupported)
-		}
-	}
 	shape, err := newShape(s)
 	if err != nil {
 		return nil, err
@@ -221,10 +212,9 @@ func (s *seat) Restore() error {
 
 // Train implements train.Engine.
 func (s *seat) Train(ctx context.Context, stretch train.Stretch, took func(*train.Measured)) error {
-	all, rates := make([]float64, stretch.Steps), make([]float32, stretch.Steps)
-	for i := range all {
-		all[i] = stretch.Rate(stretch.First + int64(i))
-		rates[i] = float32(all[i])
+	rates := make([]float64, stretch.Steps)
+	for i := range rates {
+		rates[i] = stretch.Rate(stretch.First + int64(i))
 	}
 	ids := s.examples(stretch.Epoch)
 	for stretch.Steps > 0 {
@@ -238,13 +228,14 @@ func (s *seat) Train(ctx context.Context, stretch train.Stretch, took func(*trai
 		for i := range a.batches {
 			rec := s.shape.training(stretch.Batch)
 			m := rec.measured(a.notes(i))
-			m.Index, m.Rate = stretch.Batch, all[0]
+			m.Index, m.Rate = stretch.Batch, rates[0]
 			if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
 				return s.notFinite(stretch.Epoch, stretch.Batch, stretch.First)
 			}
 			s.steps++
+			s.seen += uint64(m.N)
 			took(m)
-			all, rates = all[1:], rates[1:]
+			rates = rates[1:]
 			stretch.Batch, stretch.First, stretch.Steps = stretch.Batch+1, stretch.First+1, stretch.Steps-1
 		}
 	}

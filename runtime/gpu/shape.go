@@ -13,8 +13,9 @@ import (
 // shape is what the trials of a stack have in common: how large everything is and where it lies in a trial's memory.
 type shape struct {
 	setup            *train.Setup
-	full, tail, eval *record // tail and eval may be nil
-	slots            int     // buffers of the update rule
+	full, tail, eval *record         // tail and eval may be nil
+	optimizer        *cuda.Optimizer // of this trial alone, for sizes
+	mixing           int             // floats of a trial that makers of batches need
 }
 
 // record is what is noted down of a batch: where each number lies among the words of a note.
@@ -84,12 +85,23 @@ func (r *record) measured(note []float32) *train.Measured {
 }
 
 func newShape(s *train.Setup) (*shape, error) {
-	sh := &shape{setup: s, full: newRecord(s.Full, true), slots: len(s.Rule.Slots())}
+	optimizer, err := newOptimizer(s)
+	if err != nil {
+		return nil, err
+	}
+	sh := &shape{setup: s, full: newRecord(s.Full, true), optimizer: optimizer}
 	if s.Tail != nil {
 		sh.tail = newRecord(s.Tail, true)
 	}
 	if s.Eval != nil {
 		sh.eval = newRecord(s.Eval, false)
+	}
+	for _, r := range sh.units() {
+		b, err := newBatches(r, r != sh.eval, s)
+		if err != nil {
+			return nil, err
+		}
+		sh.mixing = max(sh.mixing, b.Scratch())
 	}
 	for _, u := range sh.units() {
 		for _, v := range u.unit.Net.Values {
@@ -144,12 +156,24 @@ func parts(p *data.Part) int {
 	return p.N()
 }
 
-// alike reports whether two seats may share a stack.
-func (s *seat) alike(o *seat) bool {
-	a, b := s.setup, o.setup
-	if s.steps != o.steps || a.Data != b.Data || a.Part.N() != b.Part.N() || a.PerEpoch != b.PerEpoch ||
-		a.Layout.Size != b.Layout.Size || a.Layout.Trained != b.Layout.Trained || a.Best != b.Best || (a.Average == nil) != (b.Average == nil) {
+// joins reports whether a seat may share a stack with others, which share one already.
+func (s *seat) joins(group []*seat) bool {
+	a, b := s.setup, group[0].setup
+	if s.steps != group[0].steps || a.Data != b.Data || a.Part.N() != b.Part.N() || a.PerEpoch != b.PerEpoch ||
+		a.Layout.Size != b.Layout.Size || a.Layout.Trained != b.Layout.Trained || a.Best != b.Best || (a.Average == nil) != (b.Average == nil) || a.Precision != b.Precision {
 		return false
+	}
+	if _, err := newOptimizer(a, b); err != nil {
+		return false
+	}
+	setups := []*train.Setup{a}
+	for _, o := range group {
+		setups = append(setups, o.setup)
+	}
+	if augmented(setups) {
+		if _, err := newBatches(s.shape.full, true, setups...); err != nil {
+			return false
+		}
 	}
 	return sameUnit(a.Full, b.Full) && sameUnit(a.Tail, b.Tail) && sameUnit(a.Eval, b.Eval)
 }

@@ -21,7 +21,7 @@ func (p *Pool) form() {
 	for _, s := range p.lobby {
 		found := false
 		for i, g := range groups {
-			if s.alike(g[0]) {
+			if s.joins(g) {
 				groups[i], found = append(g, s), true
 				break
 			}
@@ -41,6 +41,17 @@ func (p *Pool) form() {
 		}
 		p.divide(g, (len(g)+most-1)/most)
 	}
+}
+
+// widest is the seat whose augmentations are those of all.
+func widest(group []*seat) *seat {
+	most := group[0]
+	for _, s := range group {
+		if len(s.setup.Pipeline.Forms()) > len(most.setup.Pipeline.Forms()) {
+			most = s
+		}
+	}
+	return most
 }
 
 // divide makes so many stacks of a group, of nearly equal sizes.
@@ -69,11 +80,12 @@ func (p *Pool) fit(group []*seat) (int, error) {
 	for _, s := range p.stacks {
 		free += s.machine.bytes
 	}
-	free -= p.data.missing(group[0].setup)
-	shape := group[0].shape
+	shape := widest(group).shape
+	missing := p.data.missing(shape.setup.Data)
+	free -= missing
 	if need := shape.bytes(1); need > free {
-		return 0, fmt.Errorf("%w: training takes %s, and %s has %s for it; take a smaller batch or network, or --device cpu",
-			device.ErrOutOfMemory, size(need), p.info.Name, size(max(free, 0)))
+		return 0, fmt.Errorf("%w: training takes %s beside %s of data, and %s has %s for both; take a smaller batch or network, or --device cpu",
+			device.ErrOutOfMemory, size(need), size(missing), p.info.Name, size(max(free+missing, 0)))
 	}
 	low, high := 1, len(group) // low fits
 	for low < high {
@@ -103,7 +115,8 @@ func (p *Pool) admit() bool {
 	s := p.waiting[0]
 	if len(p.stacks) > 0 {
 		free, err := p.free()
-		if err != nil || s.seats[0].shape.bytes(len(s.seats))+p.data.missing(s.seats[0].setup) > free {
+		shape := widest(s.seats).shape
+		if err != nil || shape.bytes(len(s.seats))+p.data.missing(shape.setup.Data) > free {
 			return false // until another stack ends; an error shows itself there
 		}
 	}

@@ -31,7 +31,7 @@ func (t *tables) put(words []uint32) (device.Pointer, error) {
 	at := t.at
 	t.at += device.Pointer(need)
 	t.left -= need
-	return at, t.stream.Upload(at, raw(words))
+	return at, t.stream.Upload(at, bytesOf(words))
 }
 
 func (t *tables) release() error {

@@ -21,7 +21,7 @@ import (
 //	position                       where the run is, and all counters
 //	seconds                        spent so far
 //
-// Its metadata hold the format's version, the identity of program and data, and the history of epochs.
+// Its metadata hold the format's version, the identity of program and data, the history of epochs, and the backend.
 const checkpointVersion = "netc checkpoint 1"
 
 // slot is one piece of a run's memory: save gives a tensor that may be the live buffer, restore copies back.
@@ -154,7 +154,8 @@ func (t *trainer) save() error {
 	if err != nil {
 		return err
 	}
-	f := &safetensors.File{Metadata: map[string]string{"format": checkpointVersion, "identity": t.cfg.Identity, "history": string(history)}}
+	f := &safetensors.File{Metadata: map[string]string{"format": checkpointVersion, "identity": t.cfg.Identity, "history": string(history),
+		"backend": t.cfg.Executor.Backend().Name()}}
 	for _, s := range t.slots() {
 		f.Tensors = append(f.Tensors, s.save())
 	}
@@ -193,6 +194,9 @@ func (t *trainer) restore(f *safetensors.File) error {
 	}
 	if err := json.Unmarshal([]byte(f.Metadata["history"]), &t.history); err != nil {
 		return other("its history cannot be read: %v", err)
+	}
+	if from, now := f.Metadata["backend"], t.cfg.Executor.Backend().Name(); from != "" && from != now {
+		t.notes = append(t.notes, fmt.Sprintf("the checkpoint was written on %s and the run goes on on %s: it rounds otherwise from here on", from, now))
 	}
 	return t.engine.Push()
 }

@@ -21,6 +21,13 @@ type Executor interface {
 	Open(*Setup) (Engine, error)
 }
 
+// NotStarted is the error of a run that could not be begun where it was to be carried out: nothing has been trained, and it may be
+// carried out elsewhere.
+type NotStarted struct{ Err error }
+
+func (e *NotStarted) Error() string { return e.Err.Error() }
+func (e *NotStarted) Unwrap() error { return e.Err }
+
 // Engine takes the steps of one run and holds all that they change. When to stop, what to measure and what to save is
 // the run's business.
 type Engine interface {

@@ -126,8 +126,10 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 			return nil, err
 		}
 	}
-	if err := t.engine.Start(ctx); err != nil {
+	if err := t.engine.Start(ctx); cancelled(err) {
 		return nil, err
+	} else if err != nil {
+		return nil, &NotStarted{err}
 	}
 	t.started = time.Now()
 	if o := cfg.Observer; o != nil {
@@ -211,7 +213,7 @@ func prepare(cfg Config) (*trainer, error) {
 	}
 	engine, err := cfg.Executor.Open(t.setup)
 	if err != nil {
-		return t, err
+		return t, &NotStarted{err}
 	}
 	t.engine, t.state, t.memory = engine, engine.State(), engine.Memory()
 	return t, nil
@@ -270,6 +272,9 @@ func (t *trainer) compile(mode network.Mode, batch int) (*Unit, error) {
 		return nil, err
 	}
 	plan, err := exec.NewPlan(program, t.cfg.Executor.Backend())
+	if errors.Is(err, kernel.ErrMissing) {
+		err = &NotStarted{err}
+	}
 	if err != nil {
 		return nil, err
 	}

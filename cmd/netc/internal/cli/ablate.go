@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -26,6 +27,7 @@ import (
 // studyFlags are what ablate, study and equiv have in common.
 type studyFlags struct {
 	editFlags
+	deviceFlag
 	metrics    []string
 	margin     string
 	seeds      int
@@ -41,15 +43,16 @@ type studyFlags struct {
 }
 
 func (f *studyFlags) registerStudy(cmd *cobra.Command) {
-	f.register(cmd)
+	f.editFlags.register(cmd)
 	flags := cmd.Flags()
+	f.deviceFlag.register(flags)
 	flags.StringArrayVar(&f.metrics, "metric", nil, "what is compared: test.accuracy, valid.loss, test.rmse(HEAD); the first decides")
 	flags.StringVar(&f.margin, "margin", "", "the smallest difference that matters, in the metric's units: 0.5% or 0.02")
 	flags.IntVar(&f.seeds, "seeds", 0, "paired seeds (the file's number, else 8)")
 	if cmd.Name() != "equiv" {
 		flags.IntVar(&f.confirm, "confirm", 0, "then train what was found best again, on this many fresh seeds: an estimate of its gain that choosing it has not flattered")
 	}
-	flags.IntVar(&f.threads, "threads", runtime.NumCPU(), "trials side by side, one thread each; results do not depend on it")
+	flags.IntVar(&f.threads, "threads", runtime.NumCPU(), "trials side by side on the processor, one thread each; results do not depend on it")
 	flags.DurationVar(&f.budget, "budget", 0, "the most time to spend, such as 30m; what is finished by then is reported")
 	flags.Float64Var(&f.alpha, "alpha", 0.05, "accepted probability of a false claim over all tricks of the study")
 	flags.BoolVar(&f.normal, "assume-normal", false, "let the paired t test decide: more sensitive with few seeds, and an assumption that the report names")
@@ -61,6 +64,9 @@ func (f *studyFlags) registerStudy(cmd *cobra.Command) {
 
 // ask turns flags into a question.
 func (f *studyFlags) ask(file string) (*study.Ask, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	edits, err := f.edits()
 	if err != nil {
 		return nil, err
@@ -202,8 +208,11 @@ func reproduce(cmd *cobra.Command, args []string) string {
 }
 
 // study prepares and runs a study and prints what it found.
-func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) error {
-	s, err := study.Prepare(a)
+func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) (failed error) {
+	s, err := t.prepare(a, f)
+	if a.Device != nil {
+		defer func() { failed = errors.Join(failed, a.Device.Close()) }()
+	}
 	if err != nil {
 		return t.studyMistake(err, s, f)
 	}

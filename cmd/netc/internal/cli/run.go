@@ -19,6 +19,7 @@ import (
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/experiment"
+	"github.com/netc-lang/netc/runtime/gpu"
 	"github.com/netc-lang/netc/runtime/metric"
 	"github.com/netc-lang/netc/runtime/store"
 	"github.com/netc-lang/netc/runtime/store/safetensors"
@@ -28,13 +29,15 @@ import (
 // runFlags are the flags of netc run.
 type runFlags struct {
 	editFlags
+	deviceFlag
 	seed    string
-	device  string
 	threads int
 	out     string
 	resume  string
 	train   string
-	json    bool
+
+	deviceGiven bool
+	json        bool
 }
 
 func runCommand(t *terminal) *cobra.Command {
@@ -64,12 +67,13 @@ to the same bits as a run that was never interrupted.`,
 			if len(args) > 0 {
 				file = args[0]
 			}
+			f.deviceGiven = cmd.Flags().Changed("device")
 			return t.run(cmd.Context(), file, &f)
 		},
 	}
-	f.register(cmd)
+	f.editFlags.register(cmd)
+	f.deviceFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.seed, "seed", "", "the seed, in place of the program's")
-	cmd.Flags().StringVar(&f.device, "device", "auto", "where to run: auto or cpu")
 	cmd.Flags().IntVar(&f.threads, "threads", runtime.NumCPU(), "CPU threads; results do not depend on it")
 	cmd.Flags().StringVar(&f.out, "out", "", "the run's folder, in place of a new one under .netc/runs")
 	cmd.Flags().StringVar(&f.resume, "resume", "", "go on with the run in this folder")
@@ -83,6 +87,7 @@ type record struct {
 	Program  string    `json:"program"` // the file
 	Edits    []string  `json:"edits,omitempty"`
 	Train    string    `json:"train_section,omitempty"`
+	Device   string    `json:"device,omitempty"` // as asked for
 	Seed     uint64    `json:"seed"`
 	Identity string    `json:"identity"`
 	Data     string    `json:"data_fingerprint"`
@@ -92,9 +97,9 @@ type record struct {
 	Started  time.Time `json:"started"`
 }
 
-func (t *terminal) run(ctx context.Context, file string, f *runFlags) error {
-	if f.device != "auto" && f.device != "cpu" {
-		return usageError{fmt.Errorf("--device %s: this netc runs on the CPU; take auto or cpu", f.device)}
+func (t *terminal) run(ctx context.Context, file string, f *runFlags) (failed error) {
+	if err := f.check(); err != nil {
+		return err
 	}
 	if _, err := cpuBackend(); err != nil {
 		return err
@@ -140,6 +145,13 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) error {
 	for _, note := range e.Data.Notes {
 		fmt.Fprintf(t.err, "note: %s\n", note)
 	}
+	pool, err := t.open(&f.deviceFlag)
+	if err != nil {
+		return err
+	}
+	if pool != nil {
+		defer func() { failed = errors.Join(failed, pool.Close()) }()
+	}
 	if run == nil {
 		if run, err = t.create(p, e, file, f); err != nil {
 			return t.programError(err, p, &f.editFlags)
@@ -148,7 +160,7 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) error {
 	} else if err := sameRun(run, e); err != nil {
 		return err
 	}
-	return t.train(ctx, e, run, checkpoint, p, f)
+	return t.train(ctx, e, run, checkpoint, p, pool, f)
 }
 
 // reopen opens a run to go on with; its file and edits are those it was started with.
@@ -172,6 +184,9 @@ func (t *terminal) reopen(file *string, f *runFlags) (*store.Run, *safetensors.F
 		f.texts = append(f.texts, editText{verb, text})
 	}
 	f.train = r.Train
+	if !f.deviceGiven && r.Device != "" {
+		f.deviceFlag.name = r.Device
+	}
 	if _, err := os.Stat(run.Path(store.SummaryFile)); err == nil {
 		return nil, nil, fmt.Errorf("the run in %s is complete; its results are in %s", run.Dir(), run.Path(store.SummaryFile))
 	}
@@ -215,7 +230,7 @@ func (t *terminal) create(p *compiler.Program, e *experiment.Experiment, file st
 	if err != nil {
 		full = file
 	}
-	r := record{Program: full, Train: f.train, Seed: e.Seed, Identity: e.Identity, Data: e.Data.Fingerprint,
+	r := record{Program: full, Train: f.train, Device: f.deviceFlag.name, Seed: e.Seed, Identity: e.Identity, Data: e.Data.Fingerprint,
 		Netc: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Started: time.Now()}
 	for _, x := range f.texts {
 		r.Edits = append(r.Edits, x.verb+" "+x.text)
@@ -234,7 +249,7 @@ func (t *terminal) create(p *compiler.Program, e *experiment.Experiment, file st
 }
 
 // train runs until the end, or until Ctrl-C or a termination signal saves a checkpoint.
-func (t *terminal) train(ctx context.Context, e *experiment.Experiment, run *store.Run, checkpoint *safetensors.File, p *compiler.Program, f *runFlags) error {
+func (t *terminal) train(ctx context.Context, e *experiment.Experiment, run *store.Run, checkpoint *safetensors.File, p *compiler.Program, pool *gpu.Pool, f *runFlags) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	fmt.Fprintf(t.err, "run %s\n", run.Dir())
@@ -245,10 +260,10 @@ func (t *terminal) train(ctx context.Context, e *experiment.Experiment, run *sto
 	watch := newProgress(t, e)
 	cfg := e.Config(experiment.Options{Threads: f.threads, Store: run, Resume: checkpoint, Observer: watch})
 	cfg.Backend = backend
-	result, err := train.Run(ctx, cfg)
+	result, err := t.trainOn(ctx, pool, cfg, f)
 	watch.close()
 	if err != nil {
-		return t.programError(err, p, &f.editFlags)
+		return t.programError(lost(err, run), p, &f.editFlags)
 	}
 	if result.Status == train.Interrupted {
 		fmt.Fprintf(t.err, "interrupted after %s; a checkpoint is saved. To go on:\n  netc run --resume %s\n",
@@ -260,6 +275,24 @@ func (t *terminal) train(ctx context.Context, e *experiment.Experiment, run *sto
 		return writeRunJSON(t, result, run)
 	}
 	return nil
+}
+
+// trainOn trains on a device, or on the processor where there is none or where that may stand in for it.
+func (t *terminal) trainOn(ctx context.Context, pool *gpu.Pool, cfg train.Config, f *runFlags) (*train.Result, error) {
+	if pool == nil {
+		return train.Run(ctx, cfg)
+	}
+	fmt.Fprintf(t.err, "device %s\n", pool.Info().Name)
+	ticket := pool.Tickets(1)[0]
+	defer ticket.Release()
+	cfg.Executor = ticket
+	result, err := train.Run(ctx, cfg)
+	if err != nil && f.auto() && elsewhere(err) {
+		t.fallBack(pool.Info().Name+" cannot train it", err)
+		cfg.Executor = nil
+		return train.Run(ctx, cfg)
+	}
+	return result, err
 }
 
 // programError prints what went wrong with text from the program's files where a place is known.
