@@ -7,6 +7,7 @@ import (
 	"github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/experiment"
+	"github.com/netc-lang/netc/runtime/study"
 )
 
 // describer lets the compiler ask the runtime about data.
@@ -26,6 +27,9 @@ func compile(file string, flags *editFlags, opt compiler.Options) (*compiler.Pro
 	p := compiler.Compile(file, opt)
 	if !p.Diags.HasErrors() {
 		p.Diags = append(p.Diags, experiment.Check(p)...)
+		if !opt.IgnoreStudies {
+			p.Diags = append(p.Diags, study.Check(p, opt)...)
+		}
 		p.Diags.Sort()
 	}
 	return p, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/runtime/experiment"
+	"github.com/netc-lang/netc/runtime/study"
 )
 
 // analysis is the thorough reading of one state of a document: what the compiler made of it. It does not change, and holds
@@ -65,16 +66,18 @@ func analyse(w *workspace, cat *catalog.Catalog, describe *description, doc *doc
 	a := &analysis{doc: doc, files: map[string]bool{}, at: map[int][]int{}}
 	seen := map[string]bool{}
 	for i, train := range trainSections(doc) {
-		p := compiler.Compile(doc.path, compiler.Options{Catalog: cat, Data: describe, Train: train, ReadFile: func(name string) ([]byte, error) {
+		opt := compiler.Options{Catalog: cat, Data: describe, Train: train, ReadFile: func(name string) ([]byte, error) {
 			a.files[name] = true
 			if name == doc.path {
 				return []byte(doc.text()), nil
 			}
 			return w.readFile(name)
-		}})
+		}}
+		p := compiler.Compile(doc.path, opt)
 		list := p.Diags
 		if !list.HasErrors() {
 			list = append(list, experiment.Check(p)...)
+			list = append(list, study.Check(p, opt)...)
 		}
 		for _, d := range list {
 			if d.Code == notHere && describe.unfinished() {
