@@ -727,15 +727,20 @@ func (c *completer) card(head string) {
 	}
 }
 
-// trickNames completes the names of tricks: those of the program, then the cards at hand.
+// trickNames completes the names of tricks: those of the program, where one of them is to be named; the cards at hand for a
+// label, for kin, and while it is not known what the program has.
 func (c *completer) trickNames() {
 	if len(c.dotted()) > 0 {
 		c.path()
 		return
 	}
-	if c.an != nil && !c.before(1).isWord("as") {
+	head, _ := c.stmt.head()
+	if c.an != nil && len(c.an.tricks) > 0 && !c.before(1).isWord("as") {
 		for _, t := range c.an.tricks {
 			c.add(item{label: t.name, kind: itemEvent, detail: trickDetail(t), doc: c.trickText(t.name), rank: 0})
+		}
+		if head != "kin" && head != "needs" {
+			return
 		}
 	}
 	for _, d := range c.visible("trick") {
