@@ -70,9 +70,9 @@ func cacheFolder() (string, error) {
 	return "", fmt.Errorf("no folder for compiled kernels: %w", errors.Join(errs...))
 }
 
-// flags make code quickly that rounds every operation by itself. A C compiler may assume that pointers of different types do
+// flags make code quickly, which takes more time than running it does, and code that rounds every operation by itself. A C compiler may assume that pointers of different types do
 // not meet; CUDA code is not written for that.
-var flags = []string{"-std=c++17", "-O2", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-exceptions", "-fno-stack-protector", "-fPIC", "-shared", "-fvisibility=hidden", "-w"}
+var flags = []string{"-std=c++17", "-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-exceptions", "-fno-stack-protector", "-fPIC", "-shared", "-fvisibility=hidden", "-w"}
 
 // shared is the path of a shared library made of files, compiled now or earlier; main is the file that is compiled.
 func (c *compiler) shared(name, main string, files map[string]string, options []string) (string, error) {

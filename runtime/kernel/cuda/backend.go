@@ -88,18 +88,18 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 		if len(s.Then) == 0 {
 			return p, nil
 		}
-		if p.then != nil && p.then(s) {
+		e = newExpression(s)
+		if p.then != nil {
+			if !e.apply() {
+				return nil, kernel.Missing(b.Name(), s)
+			}
+			p.then(e)
 			return p, nil
 		}
-		e = newExpression(s)
 		e.result()
 	}
-	for i, l := range s.Then {
-		e.at = i
-		next := entries[l.Op]
-		if next.link == nil || !next.link(e, s, l) {
-			return nil, kernel.Missing(b.Name(), s)
-		}
+	if !e.apply() {
+		return nil, kernel.Missing(b.Name(), s)
 	}
 	e.finish(p)
 	return p, nil

@@ -3,6 +3,7 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/device"
@@ -100,16 +101,27 @@ func vector(n int32) int {
 	return 1
 }
 
-// kernelOf adds a kernel that calls a template of text/conv.cu.
-func (p *program) kernelOf(function string, t convTile, va, vb int) string {
-	name := fmt.Sprintf("%s_%dx%d_%d%d", function, t.bm, t.bn, va, vb)
-	call := fmt.Sprintf("%s<%d, %d, %d, %d, %d, %d>(out, a, b, s", function, t.bm, t.bn, t.tm, t.tn, va, vb)
-	if function != "conv_weights" {
-		call += ", conv_nothing()"
+// kernelOf makes a kernel that calls a template of text/conv.cu; e is what is fused behind, or nil.
+func (p *program) kernelOf(function string, t convTile, va, vb int, e *expression) (name string, bind func(b *Binding) ([]any, error)) {
+	name = fmt.Sprintf("%s_%dx%d_%d%d", function, t.bm, t.bn, va, vb)
+	params, last := "netc_tensor out, netc_tensor a, netc_tensor b, conv_shape s", ", conv_nothing()"
+	p.units = fixed("window", "conv")
+	bind = func(*Binding) ([]any, error) { return nil, nil }
+	if function == "conv_weights" {
+		last = ""
 	}
-	p.units = append(fixed("window", "conv"), Unit{name,
-		fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(128) %s(netc_tensor out, netc_tensor a, netc_tensor b, conv_shape s) { %s); }\n", name, call)})
-	return name
+	if e != nil {
+		u, declared, more := e.behind()
+		p.units = append(append(p.units, fixed(e.units...)...), u)
+		name, bind = name+"_"+u.Name, more
+		last = ", " + u.Name + "{" + strings.Join(named(declared), ", ") + "}"
+		if len(declared) > 0 {
+			params += ", " + strings.Join(declared, ", ")
+		}
+	}
+	p.units = append(p.units, Unit{name, fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(128) %s(%s) { %s<%d, %d, %d, %d, %d, %d>(out, a, b, s%s); }\n",
+		name, params, function, t.bm, t.bn, t.tm, t.tn, va, vb, last)})
+	return name, bind
 }
 
 const (
@@ -151,19 +163,28 @@ func (c conv) backward(s kernel.Step) *program {
 // product makes the program of a pass whose sums are not split, with what is fused behind.
 func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blocks int, four bool) *program {
 	p := &program{}
-	name := p.kernelOf(function, t, va, vb)
-	p.add(func(b *Binding) (Job, error) {
-		g := c
-		g.Flags = c.flags(arg(b.In[0]), arg(b.In[1]), arg(b.Out))
-		if !four {
-			g.Flags &^= outAligned
-		}
-		own, err := b.launch(name, grid{blocks: blocks, threads: convThreads}, arg(b.Out), arg(b.In[0]), arg(b.In[1]), g)
-		if err != nil {
-			return nil, err
-		}
-		return c.library(b, pass, own), nil
-	})
+	make := func(e *expression) {
+		name, bind := p.kernelOf(function, t, va, vb, e)
+		p.parts = nil
+		p.add(func(b *Binding) (Job, error) {
+			more, err := bind(b)
+			if err != nil {
+				return nil, err
+			}
+			g := c
+			g.Flags = c.flags(arg(b.In[0]), arg(b.In[1]), arg(b.Out))
+			if !four || e != nil && !e.four(append(more, arg(b.Out))) {
+				g.Flags &^= outAligned
+			}
+			own, err := b.launch(name, grid{blocks: blocks, threads: convThreads}, append([]any{arg(b.Out), arg(b.In[0]), arg(b.In[1]), g}, more...)...)
+			if err != nil || e != nil {
+				return own, err
+			}
+			return c.library(b, pass, own), nil
+		})
+	}
+	make(nil)
+	p.then = make
 	return p
 }
 
@@ -179,7 +200,7 @@ func (c conv) weights() *program {
 	c.Splits = int32(ceil(c.outPixels(), int(c.Per)))
 	splits = int(c.Splits)
 	p := &program{}
-	name := p.kernelOf("conv_weights", t, vector(c.Cg), vector(c.Og))
+	name, _ := p.kernelOf("conv_weights", t, vector(c.Cg), vector(c.Og), nil)
 	n := rows * int(c.Co)
 	if splits > 1 {
 		p.units = append(p.units, fixed("reduce")...)

@@ -151,6 +151,18 @@ func (e *expression) double(of func(attrs any) float64) string {
 	return name
 }
 
+// apply writes the operations fused behind the first. It reports whether all can be.
+func (e *expression) apply() bool {
+	for i, l := range e.step.Then {
+		e.at = i
+		next := entries[l.Op]
+		if next.link == nil || !next.link(e, e.step, l) {
+			return false
+		}
+	}
+	return true
+}
+
 // block draws the random block of four neighbouring elements and gives its name; word j of it, or the one that a single element
 // has, is at(…).
 func (e *expression) block(purpose rng.Purpose, path func(attrs any) string, shape op.Shape) (block string, at string) {
@@ -186,57 +198,19 @@ func (e *expression) set(format string, args ...any) {
 	fmt.Fprintf(&e.body, "      v = %s;\n", fmt.Sprintf(format, args...))
 }
 
-const perBlock = 256 // threads
-
-// finish adds the kernel to a program.
-func (e *expression) finish(p *program) {
-	params := []string{"netc_tensor out_", "unsigned n"}
-	values := []func(b *Binding) any{
-		func(b *Binding) any { return arg(b.Out) },
-		func(*Binding) any { return uint32(e.step.Out.Size()) },
-	}
-	var names []string
+// parameters are those of the kernel beyond its own, with what they are bound to.
+func (e *expression) parameters() (declared []string, bind func(b *Binding) ([]any, error)) {
 	if e.words > 0 {
-		params = append(params, "const unsigned *numbers")
+		declared = append(declared, "const unsigned *numbers")
 	}
 	for _, c := range e.tables {
-		params = append(params, "const unsigned *"+c.name)
+		declared = append(declared, "const unsigned *"+c.name)
 	}
 	for _, q := range e.params {
-		params = append(params, q.declared)
+		declared = append(declared, q.declared)
 	}
-	for _, q := range params {
-		names = append(names, strings.TrimLeft(q[strings.LastIndexAny(q, " *")+1:], " "))
-	}
-	list, call := strings.Join(params, ", "), strings.Join(names, ", ")
-	numbers := ""
-	if e.words > 0 {
-		numbers = fmt.Sprintf("  numbers += %du * t;\n", e.words)
-	}
-	text := fmt.Sprintf(`template <int V> static __device__ __forceinline__ void NAME_of(%s) {
-  const unsigned t = blockIdx.z;
-  float *out = netc_at(out_, t);
-%s%s  for (unsigned base = (blockIdx.x * blockDim.x + threadIdx.x) * V; base < n; base += gridDim.x * blockDim.x * V) {
-%s    float r[V];
-#pragma unroll
-    for (unsigned j = 0; j < V; j++) {
-      const unsigned i = base + j;
-      (void)i;
-      float v;
-%s      r[j] = v;
-    }
-    netc_store(out + base, r);
-  }
-}
-extern "C" __global__ void __launch_bounds__(256) NAME(%s) { NAME_of<1>(%s); }
-extern "C" __global__ void __launch_bounds__(256) NAME_4(%s) { NAME_of<4>(%s); }
-`, list, numbers, e.head.String(), e.loads.String(), e.body.String(), list, call, list, call)
-	sum := sha256.Sum256([]byte(text))
-	name := "chain_" + hex.EncodeToString(sum[:8])
-	p.units = append(p.units, fixed(e.units...)...)
-	p.units = append(p.units, Unit{name, strings.ReplaceAll(text, "NAME", name)})
-	p.add(func(b *Binding) (Job, error) {
-		args := []any{values[0](b), values[1](b)}
+	return declared, func(b *Binding) ([]any, error) {
+		var args []any
 		if e.words > 0 {
 			var words []uint32
 			for t := range b.Trials() {
@@ -260,19 +234,109 @@ extern "C" __global__ void __launch_bounds__(256) NAME_4(%s) { NAME_of<4>(%s); }
 		for _, q := range e.params {
 			args = append(args, q.value(b))
 		}
-		n, kernel := e.step.Out.Size(), name
-		if e.four(b, args) {
-			kernel, n = name+"_4", n/4
+		return args, nil
+	}
+}
+
+// start is the code of a thread's start.
+func (e *expression) start() string {
+	if e.words == 0 {
+		return e.head.String()
+	}
+	return fmt.Sprintf("  numbers += %du * t;\n%s", e.words, e.head.String())
+}
+
+// named are the names of parameters.
+func named(declared []string) []string {
+	names := make([]string, len(declared))
+	for i, d := range declared {
+		names[i] = d[strings.LastIndexAny(d, " *")+1:]
+	}
+	return names
+}
+
+// unitOf makes a unit of a text that has NAME for its name, which is a hash of the text.
+func unitOf(prefix, text string) Unit {
+	sum := sha256.Sum256([]byte(text))
+	name := prefix + hex.EncodeToString(sum[:8])
+	return Unit{name, strings.ReplaceAll(text, "NAME", name)}
+}
+
+// finish adds the kernel to a program.
+func (e *expression) finish(p *program) {
+	declared, bind := e.parameters()
+	declared = append([]string{"netc_tensor out_", "unsigned n"}, declared...)
+	list, call := strings.Join(declared, ", "), strings.Join(named(declared), ", ")
+	u := unitOf("chain_", fmt.Sprintf(`template <int V> static __device__ __forceinline__ void NAME_of(%s) {
+  const unsigned t = blockIdx.z;
+  float *out = netc_at(out_, t);
+%s  for (unsigned base = (blockIdx.x * blockDim.x + threadIdx.x) * V; base < n; base += gridDim.x * blockDim.x * V) {
+%s    float r[V];
+#pragma unroll
+    for (unsigned j = 0; j < V; j++) {
+      const unsigned i = base + j;
+      (void)i;
+      float v;
+%s      r[j] = v;
+    }
+    netc_store(out + base, r);
+  }
+}
+extern "C" __global__ void __launch_bounds__(256) NAME(%s) { NAME_of<1>(%s); }
+extern "C" __global__ void __launch_bounds__(256) NAME_4(%s) { NAME_of<4>(%s); }
+`, list, e.start(), e.loads.String(), e.body.String(), list, call, list, call))
+	p.units = append(p.units, fixed(e.units...)...)
+	p.units = append(p.units, u)
+	p.add(func(b *Binding) (Job, error) {
+		more, err := bind(b)
+		if err != nil {
+			return nil, err
 		}
-		return b.launch(kernel, grid{blocks: min(ceil(n, perBlock), maxBlocks), threads: perBlock}, args...)
+		args := append([]any{arg(b.Out), uint32(e.step.Out.Size())}, more...)
+		n, name := e.step.Out.Size(), u.Name
+		if e.four(args) {
+			name, n = name+"_4", n/4
+		}
+		return b.launch(name, grid{blocks: min(ceil(n, perBlock), maxBlocks), threads: perBlock}, args...)
 	})
 }
+
+// behind makes the expression, whose first operation is another kernel's, a structure that the kernel applies to its results: V
+// neighbours from element base on.
+func (e *expression) behind() (u Unit, declared []string, bind func(b *Binding) ([]any, error)) {
+	declared, bind = e.parameters()
+	fields := strings.Join(declared, ";\n  ")
+	if fields != "" {
+		fields = "  " + fields + ";\n"
+	}
+	numbers := ""
+	if e.words > 0 {
+		numbers = "    const unsigned *numbers = this->numbers;\n"
+	}
+	u = unitOf("behind_", fmt.Sprintf(`struct NAME {
+%s  template <int V> __device__ __forceinline__ void apply(unsigned base, float (&r)[V]) const {
+    const unsigned t = blockIdx.z;
+    (void)t;
+%s%s%s#pragma unroll
+    for (unsigned j = 0; j < V; j++) {
+      const unsigned i = base + j;
+      (void)i;
+      float v = r[j];
+%s      r[j] = v;
+    }
+  }
+};
+`, fields, numbers, e.start(), e.loads.String(), e.body.String()))
+	return u, declared, bind
+}
+
+const perBlock = 256 // threads
 
 // maxBlocks bounds the grid of a loop over elements: enough to fill any card, few enough that each thread has some work.
 const maxBlocks = 4096
 
 // four reports whether four elements can be computed at once.
-func (e *expression) four(b *Binding, args []any) bool {
+func (e *expression) four(args []any) bool {
 	for _, n := range append([]int{e.step.Out.Size()}, e.aligned...) {
 		if n%4 != 0 {
 			return false

@@ -50,7 +50,7 @@ func lossRows(name string, s kernel.Step, unit string) *program {
 			return nil, fmt.Errorf("%s: %w", s.Op, err)
 		}
 		args := []any{arg(b.Out), arg(b.In[0]), arg(b.In[1]), table, uint32(n), uint32(size)}
-		if len(b.In) > 2 {
+		if len(s.In) > 2 {
 			args = append(args, arg(b.In[2]))
 		}
 		return b.launch(name, grid{blocks: ceil(n, 8), threads: 32, threadsY: 8}, args...)

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"math"
 	"os"
+	"slices"
 	"testing"
 	"unsafe"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/device"
+	card "github.com/netc-lang/netc/runtime/device/cuda"
 	"github.com/netc-lang/netc/runtime/device/host"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
@@ -20,17 +22,13 @@ func driver(t testing.TB) device.Driver {
 	switch name := os.Getenv("NETC_TEST_DEVICE"); name {
 	case "", "host":
 		return host.New()
+	case "cuda":
+		return card.New()
 	default:
-		d := drivers[name]
-		if d == nil {
-			t.Fatalf("NETC_TEST_DEVICE=%s: tests run on host or cuda", name)
-		}
-		return d()
+		t.Fatalf("NETC_TEST_DEVICE=%s: tests run on host or cuda", name)
+		return nil
 	}
 }
-
-// drivers of cards, by name.
-var drivers = map[string]func() device.Driver{}
 
 // machine is a device with compiled kernels.
 type machine struct {
@@ -62,14 +60,57 @@ func newMachine(t testing.TB, users ...Unitary) *machine {
 			t.Error(err)
 		}
 	})
-	if len(users) > 0 {
-		m.module, err = d.Build(Source("test.cu", users...))
-		m.ok(err)
-	}
+	m.module, err = build(t, d, users)
+	m.ok(err)
 	m.stream, err = d.NewStream()
 	m.ok(err)
 	m.step = m.alloc(8)
 	return m
+}
+
+// modules looks for a kernel in one after the other.
+type modules []device.Module
+
+func (m modules) Function(name string) (f device.Function, err error) {
+	for _, module := range m {
+		if f, err = module.Function(name); err == nil {
+			return f, nil
+		}
+	}
+	return nil, err
+}
+
+func (m modules) Unload() error {
+	var errs []error
+	for _, module := range m {
+		errs = append(errs, module.Unload())
+	}
+	return errors.Join(errs...)
+}
+
+// build compiles what the users need. What tests mostly need is one module, the same in all tests and each time, which the
+// device's cache knows; what random shapes need besides is another.
+func build(t testing.TB, d device.Device, users []Unitary) (device.Module, error) {
+	t.Helper()
+	common := every(t)
+	known := map[string]bool{}
+	for _, k := range common {
+		for _, u := range k.Units() {
+			known[u.Name] = true
+		}
+	}
+	first, err := d.Build(Source("common.cu", common...))
+	if err != nil {
+		return nil, err
+	}
+	users = slices.DeleteFunc(slices.Clone(users), func(k Unitary) bool {
+		return !slices.ContainsFunc(k.Units(), func(u Unit) bool { return !known[u.Name] })
+	})
+	if len(users) == 0 {
+		return first, nil
+	}
+	second, err := d.Build(Source("test.cu", users...))
+	return modules{first, second}, err
 }
 
 func (m *machine) ok(err error) {

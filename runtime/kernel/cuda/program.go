@@ -34,8 +34,8 @@ type program struct {
 	unread  uint64
 	parts   []func(b *Binding) (Job, error)
 
-	// then compiles what is fused behind into the kernel itself. It reports whether it can.
-	then func(s kernel.Step) bool
+	// then compiles what is fused behind into the kernel itself; nil leaves it to a kernel that follows.
+	then func(e *expression)
 }
 
 func (p *program) Scratch() int         { return p.scratch }

@@ -1,7 +1,6 @@
 package cuda
 
 import (
-	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -95,8 +94,8 @@ var (
 		})
 		return p
 	}})
-	_ = register("max_space", entry{compile: func(s kernel.Step) *program { return maxSpace("reduce_max_space", s.In[0]) }})
-	_ = register("max_space_dx", entry{unread: 1 << 1, compile: func(s kernel.Step) *program { return maxSpace("reduce_max_space_dx", s.In[0]) }})
+	_ = register("max_space", entry{compile: func(s kernel.Step) *program { return maxSpace("reduce_max_space", s) }})
+	_ = register("max_space_dx", entry{unread: 1 << 1, compile: func(s kernel.Step) *program { return maxSpace("reduce_max_space_dx", s) }})
 )
 
 func sumSpace(s kernel.Step, factor float32) *program {
@@ -105,11 +104,12 @@ func sumSpace(s kernel.Step, factor float32) *program {
 }
 
 // maxSpace gives a thread each example and channel.
-func maxSpace(name string, x op.Shape) *program {
+func maxSpace(name string, s kernel.Step) *program {
+	x := s.In[0]
 	p := &program{units: fixed("reduce")}
 	p.add(func(b *Binding) (Job, error) {
 		args := []any{arg(b.Out), arg(b.In[0])}
-		if len(b.In) == 3 {
+		if len(s.In) == 3 {
 			args = append(args, arg(b.In[2]))
 		}
 		n := x[0] * x[3]
