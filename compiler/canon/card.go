@@ -336,7 +336,7 @@ func (x *expander) attachCards(n *Node) {
 	}
 	value, args := x.firstValue(n)
 	var whole *Card
-	for _, card := range x.p.cardsFor(n.Env.scope, lastWord(n.Name)) {
+	for _, card := range x.p.cardsFor(n, value) {
 		k := card.Construct
 		switch {
 		case k.Value != "" && k.Value != value:
@@ -410,10 +410,18 @@ func (x *expander) cardAlternative(n *Node, card *Card) {
 	x.alternativeBody(n, card.OffBody.Stmts, env)
 }
 
-// cardsFor lists the cards in scope that mark a statement, the nearest first: the file's own, those of what it extends
-// and uses, the standard library's. A nearer card of the same name hides a farther one.
-func (p *Program) cardsFor(s *Scope, head string) []*Card {
-	key := cardKey{s, head}
+// cardsFor lists the cards in scope that mark a statement with the given first value, the nearest first: the file's own, those of what it
+// extends and uses, the standard library's. A nearer card of the same name hides a farther one. Standard cards whose first word is neither
+// the value nor a flag of the statement do not mark it, and are not read.
+func (p *Program) cardsFor(n *Node, value string) []*Card {
+	s, head := n.Env.scope, lastWord(n.Name)
+	var standard []string
+	for _, c := range standardCards()[head] {
+		if c.word == "" || c.word == value || flagged(n, []string{c.word}) {
+			standard = append(standard, c.name)
+		}
+	}
+	key := cardKey{s, head, strings.Join(standard, " ")}
 	if list, done := p.byHead[key]; done {
 		return list
 	}
@@ -431,7 +439,7 @@ func (p *Program) cardsFor(s *Scope, head string) []*Card {
 	for _, def := range s.visible("trick") {
 		add(def)
 	}
-	for _, name := range standardCards()[head] {
+	for _, name := range standard {
 		add(s.Find("trick", name))
 	}
 	p.byHead[key] = list
@@ -439,33 +447,44 @@ func (p *Program) cardsFor(s *Scope, head string) []*Card {
 }
 
 type cardKey struct {
-	scope *Scope
-	head  string
+	scope          *Scope
+	head, standard string
 }
 
-// standardCards lists the names of the standard library's cards by the statement that they mark.
-var standardCards = sync.OnceValue(func() map[string][]string {
-	byHead := map[string][]string{}
+// standardCard is a card of the standard library with the first word, a value or a flag, that its construct asks for; "" for none.
+type standardCard struct{ name, word string }
+
+// standardCards lists the cards of the standard library by the statement that they mark. It reads only the line that says so of each file:
+// to parse all of them would take longer than all else that a small program needs.
+var standardCards = sync.OnceValue(func() map[string][]standardCard {
+	byHead := map[string][]standardCard{}
 	for _, name := range stdlib.Names("tricks") {
-		_, tree, _, err := standard(stdlib.Prefix + "tricks/" + name + ".net")
+		src, err := stdlib.Read("tricks/" + name + ".net")
 		if err != nil {
 			continue // the library is embedded: its own tests read every file
 		}
-		for _, top := range tree.Tops {
-			if top.Section == nil {
-				continue
-			}
-			head := name
-			for _, s := range top.Section.Body.Stmts {
-				if s.Node != nil && len(s.Node.Head.Names) == 1 && s.Node.Head.Names[0] == "construct" && len(s.Node.Args) > 0 {
-					head, _, _ = strings.Cut(exprText(s.Node.Args[0].Value.On), ".")
-				}
-			}
-			byHead[head] = append(byHead[head], name)
-		}
+		head, word := constructOf(string(src), name)
+		byHead[head] = append(byHead[head], standardCard{name, word})
 	}
 	return byHead
 })
+
+// constructOf is the statement that a card of the standard library marks, and the word behind it: of its line "construct act, relu" act and
+// relu, of "construct optimizer.momentum" optimizer alone. Without such a line it is the card's own name.
+func constructOf(src, name string) (head, word string) {
+	for line := range strings.Lines(src) {
+		rest, found := strings.CutPrefix(strings.TrimSpace(line), "construct ")
+		if !found {
+			continue
+		}
+		rest, _, _ = strings.Cut(rest, "//")
+		first, rest, _ := strings.Cut(rest, ",")
+		head, _, _ = strings.Cut(strings.TrimSpace(first), ".")
+		word, _, _ = strings.Cut(rest, ",")
+		return head, strings.TrimSpace(word)
+	}
+	return name, ""
+}
 
 func hasOff(n *Node) bool {
 	for _, a := range n.Args {

@@ -31,6 +31,7 @@ With --shapes it prints the expanded program with shapes, parameters and FLOPs
   netc check --json model.net`,
 		Args: exactly(1, "one FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
+			defer roomyHeap()()
 			p, err := compile(args[0], &flags, compiler.Options{Train: train})
 			var at located
 			if errors.As(err, &at) {
