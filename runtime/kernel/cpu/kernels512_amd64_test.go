@@ -19,7 +19,7 @@ var only2 = map[string]string{
 
 // only2Files are the files whose kernels have none.
 var only2Files = map[string]string{
-	"vector_amd64.s": "sparse products and copies are laid out for 8 numbers at a time",
+	"vector_amd64.s": "sparse products, copies, and rules with penalties are laid out for 8 numbers at a time",
 	"conv_amd64.s":   "Winograd's transforms wait for memory; its products are tiles, which have one",
 }
 
