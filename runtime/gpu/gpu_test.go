@@ -3,9 +3,11 @@ package gpu_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	netc "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/device/choose"
 	"github.com/netc-lang/netc/runtime/device/host"
 	"github.com/netc-lang/netc/runtime/experiment"
 	"github.com/netc-lang/netc/runtime/gpu"
@@ -65,15 +68,46 @@ model m { input digits; flatten; dense 16; act relu; dense classes }
 train { loss cross_entropy; optimizer sgd(lr = 0.1, momentum = 0.9); batch 48; epochs 2 }
 `
 
-// table is a regression of a file.
-const table = `data d { from csv("t.csv"); target y; scale standardize; scale standardize on = target; split valid = 20%, test = 20% }
-model m { input d; dense 8; act tanh; dense targets }
-train { loss mse; optimizer adam(lr = 1e-2); batch 16; epochs 2 }
+// lenet has convolutions without border and pools.
+const lenet = digits + `
+model m {
+  input digits
+  conv 4, kernel = 3, padding = valid; act relu; pool max, kernel = 2
+  conv 6, kernel = 3; act relu
+  flatten
+  dense 12; act relu
+  dense classes
+}
+train { loss cross_entropy; optimizer sgd(lr = 0.1, momentum = 0.9, nesterov); l2 1e-3; batch 50; epochs 2 }
 `
 
-// driver is the emulated device, or a card where NETC_TEST_DEVICE asks for it.
+// table is a regression with a category.
+func table(t testing.TB) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("a,b,kind,y\n")
+	for i := range 120 {
+		x := float64(i%17) / 3
+		fmt.Fprintf(&b, "%g,%g,%c,%g\n", x, float64(i%5), 'p'+rune(i%3), x*x-float64(i%5)+float64(i%3))
+	}
+	file := filepath.Join(t.TempDir(), "t.csv")
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`data d { from csv(%q); target y; category kind; number rest; scale standardize; scale standardize, on = target; split valid = 20%%, test = 20%% }
+model m { input d; dense 8; act tanh; dense targets }
+train { loss mse; optimizer adam(lr = 1e-2); batch 16; epochs 2 }
+`, file)
+}
+
+// onCard reports whether NETC_TEST_DEVICE asks for a real card in place of the emulated one.
+func onCard() bool { return os.Getenv("NETC_TEST_DEVICE") == "cuda" }
+
 func driver(t testing.TB) device.Driver {
 	t.Helper()
+	if onCard() {
+		return choose.Driver()
+	}
 	d := host.New()
 	if _, err := d.Devices(); errors.Is(err, device.ErrUnavailable) {
 		t.Skip(err)
@@ -83,7 +117,12 @@ func driver(t testing.TB) device.Driver {
 
 func pool(t testing.TB) *gpu.Pool {
 	t.Helper()
-	p, err := gpu.Open(driver(t), 0)
+	return open(t, driver(t))
+}
+
+func open(t testing.TB, d device.Driver) *gpu.Pool {
+	t.Helper()
+	p, err := gpu.Open(d, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +187,7 @@ func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*max(
 // A run on a device starts as on the processor, and measures the same but for rounding.
 func TestAsOnTheProcessor(t *testing.T) {
 	p := pool(t)
-	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented} {
+	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented, "lenet": lenet, "table": table(t)} {
 		t.Run(name, func(t *testing.T) {
 			c := program(t, text).Config(experiment.Options{})
 			want, got := onProcessor(t, c), onDevice(t, p, c)[0]
@@ -179,31 +218,5 @@ func TestAsOnTheProcessor(t *testing.T) {
 				t.Log(want.History, got.History)
 			}
 		})
-	}
-}
-
-// Stacked trials give the bits of trials by themselves.
-func TestStacked(t *testing.T) {
-	e := program(t, mlp)
-	var list []train.Config
-	for seed := range uint64(5) {
-		c := e.Config(experiment.Options{})
-		seeds := train.OneSeed(seed + 1)
-		c.Seeds = &seeds
-		list = append(list, c)
-	}
-	p := pool(t)
-	together := onDevice(t, p, list...)
-	if r := p.Report(); r.Trials != 5 || r.Stacks != 1 {
-		t.Errorf("stacked: %s", r)
-	}
-	for i, c := range list {
-		alone := onDevice(t, p, c)[0]
-		if alone.Hashes.FinalWeights != together[i].Hashes.FinalWeights {
-			t.Errorf("seed %d: other weights when stacked", i+1)
-		}
-		if diff := cmp.Diff(alone.Test, together[i].Test); diff != "" {
-			t.Errorf("seed %d: %s", i+1, diff)
-		}
 	}
 }

@@ -28,8 +28,8 @@ type machine struct {
 	constants map[*record]map[int]cuda.Operand
 	graphs    map[*record]device.Graph
 
-	host  []float32 // the notes, downloaded
-	words []byte    // scratch for uploads
+	host    []float32 // the notes, downloaded
+	ordered []uint32  // the order, to be uploaded
 }
 
 // build brings trials into memory and records their steps.
@@ -61,6 +61,7 @@ func (p *Pool) build(seats []*seat) (m *machine, err error) {
 	if m.resident, err = p.data.take(p, m.shape.setup.Data); err != nil {
 		return m, err
 	}
+	m.ordered = make([]uint32, m.order.stride*int64(m.trials))
 	m.host = make([]float32, m.chunk*m.trials*m.places.words)
 	if err := m.fill(); err != nil {
 		return m, err
@@ -204,10 +205,10 @@ func (m *machine) restore(t int) error {
 func (m *machine) train(active []*seat, steps int) error {
 	want := active[0].pending
 	for _, seat := range active {
-		r := seat.pending
-		if err := m.putWords(m.order.trial(seat.trial), r.ids[:min(len(r.ids), steps*m.shape.full.rows)]); err != nil {
-			return err
-		}
+		copy(m.ordered[int64(seat.trial)*m.order.stride:], seat.pending.ids[:min(len(seat.pending.ids), steps*m.shape.full.rows)])
+	}
+	if err := m.putWords(m.order.at, m.ordered); err != nil {
+		return err
 	}
 	if err := m.putRates(active, want.First, steps); err != nil {
 		return err
@@ -227,16 +228,17 @@ func (m *machine) train(active []*seat, steps int) error {
 func (m *machine) evaluate(p *data.Part, from int) (int, error) {
 	r := m.shape.eval
 	batches := min(m.chunk, (p.N()+r.rows-1)/r.rows-from)
-	ids := make([]uint32, batches*r.rows)
+	ids := m.ordered[:batches*r.rows]
 	for i := range batches {
 		for k := range r.rows { // the last batch is filled up
 			ids[i*r.rows+k] = p.ID(min((from+i)*r.rows+k, p.N()-1))
 		}
 	}
 	for t := range m.trials {
-		if err := m.putWords(m.order.trial(t), ids); err != nil {
-			return 0, err
-		}
+		copy(m.ordered[int64(t)*m.order.stride:], ids)
+	}
+	if err := m.putWords(m.order.at, m.ordered); err != nil {
+		return 0, err
 	}
 	if err := m.setClock(m.seats[0].stack.steps(), 0); err != nil {
 		return 0, err

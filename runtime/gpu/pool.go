@@ -19,8 +19,6 @@ type Pool struct {
 	driver  string
 	backend kernel.Backend
 
-	precision device.Precision
-
 	inbox  chan func()
 	ended  chan struct{}
 	closed sync.Once

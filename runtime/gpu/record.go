@@ -13,15 +13,11 @@ import (
 
 // record compiles what the steps need, binds it to memory, and records a graph for each kind of batch.
 func (m *machine) record() error {
-	users, err := m.users()
+	module, err := m.pool.modules.build(m.pool.device, m.shape.users)
 	if err != nil {
 		return err
 	}
-	module, err := m.pool.modules.build(m.pool.device, users)
-	if err != nil {
-		return err
-	}
-	m.env = &cuda.Env{Device: m.pool.device, Module: module, Precision: m.pool.precision, Step: m.clock, Table: m.tables.put}
+	m.env = &cuda.Env{Device: m.pool.device, Module: module, Precision: precisions[m.shape.setup.Precision], Step: m.clock, Table: m.tables.put}
 	for _, s := range m.seats {
 		m.env.Seeds = append(m.env.Seeds, s.setup.Seeds.Masks)
 	}
@@ -241,11 +237,18 @@ func (m *machine) note(r *record) (cuda.Job, error) {
 	return m.launch("stack_note", grid, block, m.notes, int32(m.places.words), table, m.clock, active)
 }
 
-// users are everything that a stack's steps need CUDA C for.
-func (m *machine) users() ([]cuda.Unitary, error) {
-	list := []cuda.Unitary{ownUnits{}, m.optimizer}
-	for _, r := range m.shape.units() {
-		list = append(list, m.batches[r])
+var precisions = map[string]device.Precision{"fp32": device.FP32, "tf32": device.TF32, "bf16": device.BF16}
+
+// kernels are everything that a trial's steps need CUDA C for.
+func (sh *shape) kernels() ([]cuda.Unitary, error) {
+	list := []cuda.Unitary{ownUnits{}, sh.optimizer}
+	for _, r := range sh.units() {
+		b, err := newBatches(r, r != sh.eval, sh.setup)
+		if err != nil {
+			return nil, err
+		}
+		sh.mixing = max(sh.mixing, b.Scratch())
+		list = append(list, b)
 		for i := range r.unit.Plan.Steps {
 			s := &r.unit.Plan.Steps[i]
 			k, ok := s.Kernel.(cuda.Kernel)

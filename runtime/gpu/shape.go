@@ -16,6 +16,7 @@ type shape struct {
 	full, tail, eval *record         // tail and eval may be nil
 	optimizer        *cuda.Optimizer // of this trial alone, for sizes
 	mixing           int             // floats of a trial that makers of batches need
+	users            []cuda.Unitary  // of CUDA C
 }
 
 // record is what is noted down of a batch: where each number lies among the words of a note.
@@ -96,13 +97,6 @@ func newShape(s *train.Setup) (*shape, error) {
 	if s.Eval != nil {
 		sh.eval = newRecord(s.Eval, false)
 	}
-	for _, r := range sh.units() {
-		b, err := newBatches(r, r != sh.eval, s)
-		if err != nil {
-			return nil, err
-		}
-		sh.mixing = max(sh.mixing, b.Scratch())
-	}
 	for _, u := range sh.units() {
 		for _, v := range u.unit.Net.Values {
 			if v.Kind == network.InputValue && !slices.Contains([]string{"x", "codes", "y"}, v.Name) {
@@ -110,7 +104,8 @@ func newShape(s *train.Setup) (*shape, error) {
 			}
 		}
 	}
-	return sh, nil
+	sh.users, err = sh.kernels()
+	return sh, err
 }
 
 func (sh *shape) units() []*record {

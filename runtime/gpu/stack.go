@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/kernel/cuda"
 )
 
 // stack is the runs that are trained together.
@@ -31,6 +32,19 @@ func (p *Pool) form() {
 		}
 	}
 	p.lobby = nil
+	// One compilation serves all.
+	var users []cuda.Unitary
+	for _, g := range groups {
+		users = append(users, widest(g).shape.users...)
+	}
+	if _, err := p.modules.build(p.device, users); err != nil {
+		for _, g := range groups {
+			for _, s := range g {
+				s.begun <- err
+			}
+		}
+		return
+	}
 	for _, g := range groups {
 		most, err := p.fit(g)
 		if err != nil {
