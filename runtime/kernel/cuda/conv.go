@@ -45,6 +45,9 @@ type conv struct {
 	Co, Groups, Cg, Og int32
 	Splits, Per        int32
 	Flags              int32
+
+	ByOH, ByOW, ByKW, ByCg, ByOg div
+	ByHigh, ByWide               [2]div
 }
 
 func convOf(a op.Conv, x, y op.Shape) conv {
@@ -52,6 +55,9 @@ func convOf(a op.Conv, x, y op.Shape) conv {
 	return conv{
 		G:  newWindow(a.Window, x, y[1], y[2]),
 		Co: int32(y[3]), Groups: g, Cg: int32(x[3]) / g, Og: int32(y[3]) / g,
+		ByOH: newDiv(y[1]), ByOW: newDiv(y[2]), ByKW: newDiv(a.KW), ByCg: newDiv(x[3] / a.Groups), ByOg: newDiv(y[3] / a.Groups),
+		ByHigh: [2]div{newDiv(ceil(x[1], a.SH)), newDiv(max(1, x[1]/a.SH))},
+		ByWide: [2]div{newDiv(ceil(x[2], a.SW)), newDiv(max(1, x[2]/a.SW))},
 	}
 }
 

@@ -91,7 +91,7 @@ func addBias(e *expression, x string, in, channels int) {
 func gate(sign string) entry {
 	write := func(e *expression, x string, in int, out op.Shape) {
 		c := out.Last()
-		e.set("%s %s %s[i / %s * %s + %s]", x, sign, e.pointer(in), e.size(out.Size()/out[0]), e.size(c), e.within(c))
+		e.set("%s %s %s[%s * %s + %s]", x, sign, e.pointer(in), e.over("i", out.Size()/out[0]), e.size(c), e.within(c))
 	}
 	return entry{
 		expression: func(e *expression, s kernel.Step) { write(e, e.full(0), 1, s.Out) },
@@ -137,7 +137,7 @@ var (
 			w := in.Last()
 			from := end
 			end += w
-			element := fmt.Sprintf("%s[i / %s * %s + %s - %s]", e.pointer(k), e.size(s.Out.Last()), e.size(w), row, e.size(from))
+			element := fmt.Sprintf("%s[%s * %s + %s - %s]", e.pointer(k), e.over("i", s.Out.Last()), e.size(w), row, e.size(from))
 			if k < len(s.In)-1 {
 				text += fmt.Sprintf("%s < %s ? %s : ", row, e.size(end), element)
 			} else {
@@ -148,17 +148,17 @@ var (
 	}})
 	_ = register("slice", entry{expression: func(e *expression, s kernel.Step) {
 		a := s.Attrs.(op.Slice)
-		e.set("%s[i / %s * %s + %s + %s]", e.pointer(0), e.size(s.Out.Last()), e.size(a.Width), e.within(s.Out.Last()), e.size(a.From))
+		e.set("%s[%s * %s + %s + %s]", e.pointer(0), e.over("i", s.Out.Last()), e.size(a.Width), e.within(s.Out.Last()), e.size(a.From))
 	}})
 	_ = register("pad_last", entry{expression: func(e *expression, s kernel.Step) {
 		a := s.Attrs.(op.Slice)
 		w := a.To - a.From
 		at := fmt.Sprintf("(%s - %s)", e.within(a.Width), e.size(a.From)) // wraps to a large number in front of the part
-		e.set("%s < %s ? %s[i / %s * %s + %s] : 0.0f", at, e.size(w), e.pointer(0), e.size(a.Width), e.size(w), at)
+		e.set("%s < %s ? %s[%s * %s + %s] : 0.0f", at, e.size(w), e.pointer(0), e.over("i", a.Width), e.size(w), at)
 	}})
 	_ = register("spread_space", entry{expression: func(e *expression, s kernel.Step) {
 		a := s.Attrs.(op.Space)
 		c := s.Out.Last()
-		e.set("%s[i / %s * %s + %s] * (1.0f / (float)%s)", e.pointer(0), e.size(s.Out.Size()/s.Out[0]), e.size(c), e.within(c), e.size(a.H*a.W))
+		e.set("%s[%s * %s + %s] * (1.0f / (float)%s)", e.pointer(0), e.over("i", s.Out.Size()/s.Out[0]), e.size(c), e.within(c), e.size(a.H*a.W))
 	}})
 )

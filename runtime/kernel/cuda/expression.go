@@ -97,11 +97,27 @@ func (e *expression) size(n int) string {
 	})
 }
 
+// divisor is a number of the step's shape to divide by.
+func (e *expression) divisor(n int) string {
+	return e.once(fmt.Sprint("divisor ", n), "d", func(name string) {
+		e.param("netc_div", name, func(*Binding) any { return newDiv(n) })
+	})
+}
+
+// over and rest are the quotient and the rest of a whole number and a number of the step's shape.
+func (e *expression) over(what string, n int) string {
+	return fmt.Sprintf("netc_quotient(%s, %s)", what, e.divisor(n))
+}
+
+func (e *expression) rest(what string, n int) string {
+	return fmt.Sprintf("netc_rest(%s, %s)", what, e.divisor(n))
+}
+
 // within is the place of v in a period of n elements, which divides the output.
 func (e *expression) within(n int) string {
 	return "(" + e.once(fmt.Sprint("within ", n), "c", func(name string) {
 		e.aligned = append(e.aligned, n)
-		fmt.Fprintf(&e.loads, "    const unsigned %s = base %% %s;\n", name, e.size(n))
+		fmt.Fprintf(&e.loads, "    const unsigned %s = %s;\n", name, e.rest("base", n))
 	}) + " + j)"
 }
 
@@ -109,7 +125,7 @@ func (e *expression) within(n int) string {
 func (e *expression) period(n int) string {
 	return e.once(fmt.Sprint("period ", n), "r", func(name string) {
 		e.aligned = append(e.aligned, n)
-		fmt.Fprintf(&e.loads, "    const unsigned %s = base / %s;\n", name, e.size(n))
+		fmt.Fprintf(&e.loads, "    const unsigned %s = %s;\n", name, e.over("base", n))
 	})
 }
 

@@ -86,9 +86,9 @@ func stat(e *expression, s kernel.Step) (at string, n int) {
 	if s.Attrs.(op.Moments).Over == "batch" {
 		return e.within(s.Out.Last()), s.Out.Last()
 	}
-	at = fmt.Sprintf("(i / %s)", e.size(int(g.Space*g.C)))
+	at = e.over("i", int(g.Space*g.C))
 	if g.Groups > 1 {
-		at = fmt.Sprintf("(i / %s * %s + %s / %s)", e.size(int(g.Space*g.C)), e.size(int(g.Groups)), e.within(int(g.C)), e.size(int(g.Per)))
+		at = fmt.Sprintf("(%s * %s + %s)", at, e.size(int(g.Groups)), e.over(e.within(int(g.C)), int(g.Per)))
 	}
 	return at, int(g.N * g.Groups)
 }

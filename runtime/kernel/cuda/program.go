@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -117,6 +118,15 @@ type tensor struct {
 }
 
 func arg(o Operand) tensor { return tensor(o) }
+
+// div is struct netc_div.
+type div struct{ D, Mul, Shift, Unused uint32 }
+
+// newDiv makes a divisor: with 2^(l-1) < d <= 2^l, the quotient of n < 2^31 is n * ceil(2^(31+l)/d) >> (31+l).
+func newDiv(d int) div {
+	l := bits.Len32(uint32(d - 1))
+	return div{D: uint32(d), Mul: uint32((uint64(1)<<(31+l) + uint64(d) - 1) / uint64(d)), Shift: uint32(31 + l)}
+}
 
 func ceil(n, d int) int { return (n + d - 1) / d }
 

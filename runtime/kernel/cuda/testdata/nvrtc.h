@@ -71,6 +71,7 @@ __device__ double __longlong_as_double(long long);
 __device__ long long __double_as_longlong(double);
 __device__ double __hiloint2double(int, int);
 }
+__device__ float4 __ldg(const float4 *);
 __device__ int min(int, int);
 __device__ unsigned min(unsigned, unsigned);
 __device__ unsigned min(int, unsigned);

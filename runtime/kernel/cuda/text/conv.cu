@@ -14,6 +14,8 @@ struct conv_shape {
   int co, groups, cg, og; // output channels; groups; channels of a group, in and out
   int splits, per;        // of K, in the pass for weights: blocks, and pixels of each
   int flags;
+  netc_div by_oh, by_ow, by_kw, by_cg, by_og;
+  netc_div by_high[2], by_wide[2]; // pixels of a phase, which are one more in the first phases than in the last
 };
 
 enum { conv_a_aligned = 1, conv_b_aligned = 2, conv_out_aligned = 4 };
@@ -23,8 +25,12 @@ static const int conv_threads = 128;
 
 static __device__ __forceinline__ void conv_read(float (&q)[1], const float *p, bool) { q[0] = *p; }
 static __device__ __forceinline__ void conv_read(float (&q)[4], const float *p, bool aligned) {
-  if (aligned) {
-    netc_load(q, p);
+  if (aligned) { // through another path than single numbers, which a compiler would put in its place
+    const float4 r = __ldg((const float4 *)p);
+    q[0] = r.x;
+    q[1] = r.y;
+    q[2] = r.z;
+    q[3] = r.w;
   } else {
 #pragma unroll
     for (int j = 0; j < 4; j++) q[j] = p[j];
@@ -74,8 +80,7 @@ template <int R, int V, class F> struct conv_along_rows {
 #pragma unroll
     for (int i = 0; i < each; i++)
       if (count % conv_threads == 0 || k + i * apart < conv_bk) {
-#pragma unroll
-        for (int j = 0; j < V; j++) s[k + i * apart][row + j] = q[i][j];
+        netc_store(&s[k + i * apart][row], q[i]);
       }
   }
 };
@@ -86,6 +91,26 @@ template <int T> struct conv_spread { static const int run = T < 4 ? T : 4; };
 template <int B, int T> static __device__ __forceinline__ int conv_place(int thread, int i) {
   const int run = conv_spread<T>::run;
   return i / run * (B / (T / run)) + thread * run + i % run;
+}
+
+// conv_take reads a thread's numbers of one row of shared memory.
+template <int B, int T> static __device__ __forceinline__ void conv_take(float (&x)[T], const float *s, int thread) {
+  const int run = conv_spread<T>::run;
+#pragma unroll
+  for (int i = 0; i < T; i += run) {
+    const float *p = s + conv_place<B, T>(thread, i);
+    if (run == 4) {
+      const float4 q = *(const float4 *)p;
+      x[i] = q.x;
+      x[i + 1 < T ? i + 1 : i] = q.y;
+      x[i + 2 < T ? i + 2 : i] = q.z;
+      x[i + 3 < T ? i + 3 : i] = q.w;
+    } else {
+      const float2 q = *(const float2 *)p;
+      x[i] = q.x;
+      x[i + 1] = q.y;
+    }
+  }
 }
 
 // conv_multiply runs over K from k to end.
@@ -114,10 +139,8 @@ static __device__ __forceinline__ void conv_multiply(A &a, B &b, int k, int end,
 #pragma unroll
     for (int s = 0; s < conv_bk; s++) {
       float x[TM], y[TN];
-#pragma unroll
-      for (int i = 0; i < TM; i++) x[i] = as[now][s][conv_place<BM, TM>(ty, i)];
-#pragma unroll
-      for (int j = 0; j < TN; j++) y[j] = bs[now][s][conv_place<BN, TN>(tx, j)];
+      conv_take<BM, TM>(x, as[now][s], ty);
+      conv_take<BN, TN>(y, bs[now][s], tx);
 #pragma unroll
       for (int i = 0; i < TM; i++)
 #pragma unroll
@@ -182,17 +205,18 @@ template <int ROWS, int V> struct conv_pixels { // A: input cells of output pixe
   __device__ __forceinline__ void prepare(int i, int row) {
     const int m = m0 + row;
     const unsigned px = (unsigned)m;
-    const int n = (int)(px / (unsigned)(s.g.oh * s.g.ow)), rest = (int)(px % (unsigned)(s.g.oh * s.g.ow));
+    const unsigned line = netc_quotient(px, s.by_ow);
+    const int n = (int)netc_quotient(line, s.by_oh);
     image[i] = n < s.g.n ? n * s.g.h : -1;
-    y[i] = rest / s.g.ow * s.g.sh - s.g.top;
-    left[i] = rest % s.g.ow * s.g.sw - s.g.left;
+    y[i] = ((int)line - n * s.g.oh) * s.g.sh - s.g.top;
+    left[i] = (int)(px - line * (unsigned)s.g.ow) * s.g.sw - s.g.left;
   }
   __device__ __forceinline__ void step(int k, int end) {
     inside = k < end;
-    const int tap = (int)((unsigned)k / (unsigned)s.cg);
+    const int tap = (int)netc_quotient((unsigned)k, s.by_cg), ky = (int)netc_quotient((unsigned)tap, s.by_kw);
     c = channel + k - tap * s.cg;
-    dy = tap / s.g.kw * s.g.dh;
-    dx = tap % s.g.kw * s.g.dw;
+    dy = ky * s.g.dh;
+    dx = (tap - ky * s.g.kw) * s.g.dw;
   }
   __device__ __forceinline__ void read(float (&q)[V], int i) const {
     const int iy = y[i] + dy, ix = left[i] + dx;
@@ -244,43 +268,63 @@ static __device__ __forceinline__ void conv_forward(netc_tensor out, netc_tensor
 // Gradient for the data.
 
 // conv_phase is what the pixels of one phase along one axis have in common: cells first, first+step, … count of them; cell number a meets
-// output pixel q + offset(a) at the phase's pixel number q.
+// output pixel q + offset(a) at the phase's pixel number q. Offsets go down evenly.
 struct conv_phase {
-  int phase, first, step, count, s, d, before;
-  __device__ __forceinline__ conv_phase(int phase, int k, int s, int d, int before) : phase(phase), first(0), step(1), count(0), s(s), d(d), before(before) {
+  int phase, first, step, count, from, down;
+  __device__ __forceinline__ conv_phase(int phase, int k, int s, int d, int before) : phase(phase), first(0), step(1), count(0) {
     for (int a = 0; a < k; a++)
       if ((phase + before - a * d) % s == 0) {
         if (count == 0) first = a;
         if (count == 1) step = a - first;
         count++;
       }
+    from = (phase + before - first * d) / s;
+    down = step * d / s;
   }
   __device__ __forceinline__ int cell(int a) const { return first + a * step; }
-  __device__ __forceinline__ int offset(int a) const { return (phase + before - cell(a) * d) / s; }
+  __device__ __forceinline__ int offset(int a) const { return from - a * down; }
+};
+
+// conv_phased are the pixels of a phase in both directions: all images' high x wide, counted through.
+struct conv_phased {
+  const conv_phase &py, &px;
+  netc_div high, wide;
+  __device__ __forceinline__ conv_phased(const conv_shape &s, const conv_phase &py, const conv_phase &px) : py(py), px(px) {
+    const unsigned h = (unsigned)((s.g.h - py.phase + s.g.sh - 1) / s.g.sh), w = (unsigned)((s.g.w - px.phase + s.g.sw - 1) / s.g.sw);
+    high = s.by_high[h != s.by_high[0].d];
+    wide = s.by_wide[w != s.by_wide[0].d];
+    high.d = h; // may be 0, when there is no pixel to divide for
+    wide.d = w;
+  }
+  __device__ __forceinline__ void split(int m, int *n, int *y, int *x) const {
+    const unsigned line = netc_quotient((unsigned)m, wide), image = netc_quotient(line, high);
+    *n = (int)image;
+    *y = (int)(line - image * high.d);
+    *x = (int)((unsigned)m - line * wide.d);
+  }
 };
 
 template <int ROWS, int V> struct conv_back_pixels { // A: output pixels that input pixels went into
   const float *dy;
   const conv_shape &s;
-  const conv_phase &py, &px;
-  int m0, high, wide, channel; // pixels of the phase
+  const conv_phased &p;
+  int m0, channel;
   int image[ROWS], y[ROWS], x[ROWS];
   int oy, ox, c;
   bool inside;
-  __device__ __forceinline__ conv_back_pixels(const float *dy, const conv_shape &s, const conv_phase &py, const conv_phase &px, int m0, int high, int wide, int channel)
-      : dy(dy), s(s), py(py), px(px), m0(m0), high(high), wide(wide), channel(channel) {}
+  __device__ __forceinline__ conv_back_pixels(const float *dy, const conv_shape &s, const conv_phased &p, int m0, int channel) : dy(dy), s(s), p(p), m0(m0), channel(channel) {}
   __device__ __forceinline__ void prepare(int i, int row) {
-    const int m = m0 + row, n = m / (high * wide), rest = m % (high * wide);
+    int n;
+    p.split(m0 + row, &n, &y[i], &x[i]);
     image[i] = n < s.g.n ? n * s.g.oh : -1;
-    y[i] = rest / wide;
-    x[i] = rest % wide;
   }
   __device__ __forceinline__ void step(int k, int end) {
     inside = k < end;
-    const int tap = (int)((unsigned)k / (unsigned)s.og);
+    const int tap = (int)netc_quotient((unsigned)k, s.by_og);
     c = channel + k - tap * s.og;
-    oy = py.offset(tap / px.count);
-    ox = px.offset(tap % px.count);
+    const int a = tap / p.px.count;
+    oy = p.py.offset(a);
+    ox = p.px.offset(tap - a * p.px.count);
   }
   __device__ __forceinline__ void read(float (&q)[V], int i) const {
     const int yy = y[i] + oy, xx = x[i] + ox;
@@ -304,8 +348,9 @@ template <int ROWS, int V> struct conv_back_kernel { // B: for an input channel,
   __device__ __forceinline__ void step(int k, int end) {
     at = -1;
     if (k >= end) return;
-    const int tap = (int)((unsigned)k / (unsigned)s.og);
-    at = (py.cell(tap / px.count) * s.g.kw + px.cell(tap % px.count)) * s.cg * s.co + channel + k - tap * s.og;
+    const int tap = (int)netc_quotient((unsigned)k, s.by_og);
+    const int a = tap / px.count;
+    at = (py.cell(a) * s.g.kw + px.cell(tap - a * px.count)) * s.cg * s.co + channel + k - tap * s.og;
   }
   __device__ __forceinline__ void read(float (&q)[V], int i) const {
     if (at >= 0 && row[i] < s.cg)
@@ -317,11 +362,13 @@ template <int ROWS, int V> struct conv_back_kernel { // B: for an input channel,
 
 struct conv_back_rows {
   const conv_shape &s;
-  int phase_y, phase_x, high, wide, first;
+  const conv_phased &p;
+  int first;
   __device__ __forceinline__ int row(int m) const {
-    const int n = m / (high * wide), rest = m % (high * wide);
+    int n, y, x;
+    p.split(m, &n, &y, &x);
     if (n >= s.g.n) return -1;
-    return ((n * s.g.h + rest / wide * s.g.sh + phase_y) * s.g.w + rest % wide * s.g.sw + phase_x) * s.g.c + first;
+    return ((n * s.g.h + y * s.g.sh + p.py.phase) * s.g.w + x * s.g.sw + p.px.phase) * s.g.c + first;
   }
 };
 
@@ -336,17 +383,17 @@ static __device__ __forceinline__ void conv_backward(netc_tensor out, netc_tenso
   b /= s.groups;
   const conv_phase py(b % phases / s.g.sw, s.g.kh, s.g.sh, s.g.dh, s.g.top), px(b % phases % s.g.sw, s.g.kw, s.g.sw, s.g.dw, s.g.left);
   const int m0 = b / phases * BM;
-  const int high = (s.g.h - py.phase + s.g.sh - 1) / s.g.sh, wide = (s.g.w - px.phase + s.g.sw - 1) / s.g.sw;
-  if (m0 >= s.g.n * high * wide) return;
+  const conv_phased p(s, py, px);
+  if (m0 >= s.g.n * (int)(p.high.d * p.wide.d)) return;
   typedef conv_back_pixels<conv_along_k<BM, VA, int>::each, VA> pixels_of;
-  pixels_of pixels(netc_at(dy, t), s, py, px, m0, high, wide, group * s.og);
+  pixels_of pixels(netc_at(dy, t), s, p, m0, group * s.og);
   conv_along_k<BM, VA, pixels_of> a(pixels, (int)threadIdx.x);
   typedef conv_back_kernel<conv_along_k<BN, VB, int>::each, VB> kernel_of;
   kernel_of kernel(netc_at(w, t), s, py, px, n0, group * s.og);
   conv_along_k<BN, VB, kernel_of> k(kernel, (int)threadIdx.x);
   float acc[TM][TN];
   conv_multiply<BM, BN, TM, TN>(a, k, 0, py.count * px.count * s.og, acc);
-  const conv_back_rows e = {s, py.phase, px.phase, high, wide, group * s.cg};
+  const conv_back_rows e = {s, p, group * s.cg};
   conv_write<BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.cg, s.flags & conv_out_aligned, e, then);
 }
 
@@ -365,9 +412,9 @@ template <int V> struct conv_cells { // A: for a cell and channel, input pixels
     dx = tap % s.g.kw * s.g.dw - s.g.left;
   }
   __device__ __forceinline__ void read(float (&q)[V], int k, int end) const {
-    const unsigned px = (unsigned)k, row = px / (unsigned)s.g.ow;
+    const unsigned px = (unsigned)k, row = netc_quotient(px, s.by_ow);
     const int ix = (int)(px - row * (unsigned)s.g.ow) * s.g.sw + dx;
-    const unsigned n = row / (unsigned)s.g.oh;
+    const unsigned n = netc_quotient(row, s.by_oh);
     const int iy = (int)(row - n * (unsigned)s.g.oh) * s.g.sh + dy;
     if (k < end && c >= 0 && (unsigned)iy < (unsigned)s.g.h && (unsigned)ix < (unsigned)s.g.w)
       conv_read(q, x + (((long long)((int)n * s.g.h + iy) * s.g.w + ix) * s.g.c + c), s.flags & conv_a_aligned);

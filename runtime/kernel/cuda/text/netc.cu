@@ -7,6 +7,15 @@ struct netc_tensor {
 
 static __device__ __forceinline__ float *netc_at(netc_tensor x, unsigned t) { return x.at + x.stride * (long long)t; }
 
+// netc_div is a divisor of whole numbers below 2^31: n / d is n times a number, shifted (Granlund and Montgomery 1994, "Division by
+// invariant integers using multiplication").
+struct netc_div {
+  unsigned d, mul, shift, unused;
+};
+
+static __device__ __forceinline__ unsigned netc_quotient(unsigned n, netc_div d) { return (unsigned)((unsigned long long)n * d.mul >> d.shift); }
+static __device__ __forceinline__ unsigned netc_rest(unsigned n, netc_div d) { return n - netc_quotient(n, d) * d.d; }
+
 static __device__ __forceinline__ void netc_load(float (&r)[1], const float *p) { r[0] = *p; }
 static __device__ __forceinline__ void netc_load(float (&r)[4], const float *p) {
   const float4 q = *(const float4 *)p;
