@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -42,6 +43,8 @@ func TestMistakes(t *testing.T) {
 		"steps --clock=processor": "add --threads 1",
 		"steps more":              `unexpected argument "more"`,
 		"steps --cpu=sse":         `no instruction set "sse"`,
+		"card --device=cpu":       "measure a card",
+		"card --device=gpu":       "NVIDIA's devices are called cuda",
 		"study --data=nowhere":    "nowhere",
 		"study --data=../../shared/data/mnist --seeds=3": "even number",
 	} {
@@ -87,5 +90,23 @@ func TestOps(t *testing.T) {
 	}
 	if n := strings.Count(out.String(), "| mlp |"); n != 5 {
 		t.Errorf("%d rows, want 5:\n%s", n, out.String())
+	}
+}
+
+// What is measured on a card runs on the emulated one.
+func TestCardAlone(t *testing.T) {
+	if _, err := exec.LookPath("g++"); err != nil {
+		t.Skip("no g++, which compiles kernels for the emulated device")
+	}
+	var out, errs bytes.Buffer
+	if err := run([]string{"card", "--device=host", "--work=mlp", "--precision=tf32", "--rounds=1", "--steps=1", "--peers=-", "--json"}, &out, &errs); err != nil {
+		t.Fatal(err)
+	}
+	var r cardRow
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Work != "mlp" || r.Precision != "tf32" || r.Netc <= 0 || r.PerSecond <= 0 || r.Eager != 0 {
+		t.Errorf("got %+v", r)
 	}
 }

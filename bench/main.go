@@ -4,6 +4,8 @@
 //	go run ./bench roofline   what a thread of this processor can do at most: multiply-adds and memory traffic
 //	go run ./bench ops        the kernels of the three networks against that
 //	go run ./bench study      a study of 36 trials against two single-thread processes of its PyTorch script
+//	go run ./bench card       one training step of three networks on a graphics card
+//	go run ./bench stack      a study on a graphics card, its trials stacked; bench/gpu.sh runs both where there is no Go
 //
 // The peer's side are the scripts of ../shared/peers. Where python3 has no torch, or the scripts are absent, netc is measured
 // alone and the reason is printed. With --json each row is one object: {"work","threads","netc_ms","peer_ms","ratio"}, the medians of
@@ -31,19 +33,21 @@ import (
 
 // settings are the command line.
 type settings struct {
-	json    bool
-	clock   string
-	rounds  int
-	threads []int
-	works   []string
-	steps   int
-	peers   string // folder of the scripts
-	python  string
-	data    string // folder of the study's images
-	seeds   int
-	backend *cpu.Backend
-	out     io.Writer
-	err     io.Writer
+	json      bool
+	clock     string
+	rounds    int
+	threads   []int
+	works     []string
+	steps     int
+	peers     string // folder of the scripts
+	python    string
+	data      string // folder of the study's images
+	seeds     int
+	device    string // of card and stack
+	precision string // of card; empty: all
+	backend   *cpu.Backend
+	out       io.Writer
+	err       io.Writer
 }
 
 func main() {
@@ -53,7 +57,7 @@ func main() {
 	}
 }
 
-var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations}
+var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations, "card": card, "stack": stack}
 
 func run(args []string, out, errs io.Writer) error {
 	name := "steps"
@@ -62,7 +66,7 @@ func run(args []string, out, errs io.Writer) error {
 	}
 	command, ok := commands[name]
 	if !ok {
-		return fmt.Errorf("there is no measurement %q; there are steps, study, roofline and ops", name)
+		return fmt.Errorf("there is no measurement %q; there are steps, study, roofline, ops, card and stack", name)
 	}
 	s := settings{out: out, err: errs}
 	var threads, works, set, profile string
@@ -78,6 +82,8 @@ func run(args []string, out, errs io.Writer) error {
 	flags.StringVar(&s.python, "python", "/usr/bin/python3", "Python that has torch")
 	flags.StringVar(&s.data, "data", filepath.FromSlash("../shared/data/mnist"), "folder with the four IDX files, of study")
 	flags.IntVar(&s.seeds, "seeds", 6, "seeds of study")
+	flags.StringVar(&s.device, "device", "cuda", "device of card and stack: cuda, cuda:1, or host, the emulated one")
+	flags.StringVar(&s.precision, "precision", "", "precision of card: fp32, tf32 or bf16; all where it is not given")
 	flags.StringVar(&set, "cpu", os.Getenv("NETC_CPU"), "instruction set of netc: "+strings.Join(cpu.Sets(), ", "))
 	flags.StringVar(&profile, "cpuprofile", "", "file to write netc's profile to, for go tool pprof")
 	if err := flags.Parse(args); err != nil {

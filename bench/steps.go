@@ -170,6 +170,11 @@ func open(folder, name string) (*experiment.Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
+	return compiled(file)
+}
+
+// compiled makes a program ready to train.
+func compiled(file string) (*experiment.Experiment, error) {
 	var reader data.Reader
 	p := compiler.Compile(file, compiler.Options{Catalog: netc.Catalog(), Data: &reader})
 	if p.Diags.HasErrors() {
