@@ -10,31 +10,36 @@ import (
 // activation is an elementwise function y = f(x) and its gradient dx = dy * f'(x), which reads x or y, whichever is cheaper. Both see
 // equal lengths, and out may be the same memory as any input.
 type activation struct {
+	do, dDo vecOp // where there is assembly, and for those without f
+	scaled  bool  // they have alpha as coefficient
+
 	f     func(out, x []float32, alpha float32)
 	reads int // fromX or fromY
 	d     func(out, v, dy []float32, alpha float32)
-
-	vector bool // computed by do and dDo instead
-	do     vecOp
-	dDo    vecOp
 }
 
 func (f *activation) apply(set *isa, out, x []float32, alpha float32) {
-	if f.vector {
-		v := vec{out: out, x: x, n: len(x)}
-		v.run(set, f.do)
+	if f.f != nil && !set.assembly {
+		f.f(out, x, alpha)
 		return
 	}
-	f.f(out, x, alpha)
+	f.run(set, &vec{out: out, x: x, n: len(x)}, f.do, alpha)
 }
 
 func (f *activation) gradient(set *isa, out, x, dy []float32, alpha float32) {
-	if f.vector {
-		v := vec{out: out, x: x, y: dy, n: len(x)}
-		v.run(set, f.dDo)
+	if f.d != nil && !set.assembly {
+		f.d(out, x, dy, alpha)
 		return
 	}
-	f.d(out, x, dy, alpha)
+	f.run(set, &vec{out: out, x: x, y: dy, n: len(x)}, f.dDo, alpha)
+}
+
+func (f *activation) run(set *isa, v *vec, do vecOp, alpha float32) {
+	if f.scaled {
+		co := [lanes]float32{alpha, alpha, alpha, alpha, alpha, alpha, alpha, alpha}
+		v.co[0], v.period = co[:], lanes
+	}
+	v.run(set, do)
 }
 
 // What a gradient reads besides dy, as the number of its input.
@@ -44,8 +49,9 @@ const (
 )
 
 var activations = map[string]activation{
-	"relu": {reads: fromY, vector: true, do: doRelu, dDo: doReluGrad},
+	"relu": {do: doRelu, dDo: doReluGrad, reads: fromY},
 	"leaky_relu": {
+		do: doLeaky, dDo: doLeakyGrad, scaled: true,
 		f: func(out, x []float32, slope float32) {
 			for i, v := range x {
 				if v < 0 {
@@ -66,6 +72,7 @@ var activations = map[string]activation{
 		},
 	},
 	"elu": {
+		do: doElu, dDo: doEluGrad, scaled: true,
 		f: func(out, x []float32, alpha float32) {
 			for i, v := range x {
 				if v < 0 {
@@ -86,6 +93,7 @@ var activations = map[string]activation{
 		},
 	},
 	"gelu": {
+		do: doGelu, dDo: doGeluGrad,
 		f: func(out, x []float32, _ float32) {
 			for i, v := range x {
 				out[i] = v * normalCDF(v)
@@ -99,6 +107,7 @@ var activations = map[string]activation{
 		},
 	},
 	"silu": {
+		do: doSilu, dDo: doSiluGrad,
 		f: func(out, x []float32, _ float32) {
 			for i, v := range x {
 				out[i] = v * sigmoid(v)
@@ -108,11 +117,12 @@ var activations = map[string]activation{
 		d: func(out, x, dy []float32, _ float32) {
 			for i, v := range x {
 				s := sigmoid(v)
-				out[i] = dy[i] * (s + v*s*(1-s))
+				out[i] = dy[i] * (s + v*s*sigmoid(-v))
 			}
 		},
 	},
 	"tanh": {
+		do: doTanh, dDo: doTanhGrad,
 		f: func(out, x []float32, _ float32) {
 			for i, v := range x {
 				out[i] = tanh(v)
@@ -126,6 +136,7 @@ var activations = map[string]activation{
 		},
 	},
 	"sigmoid": {
+		do: doSigmoid, dDo: doSigmoidGrad,
 		f: func(out, x []float32, _ float32) {
 			for i, v := range x {
 				out[i] = sigmoid(v)
@@ -139,6 +150,7 @@ var activations = map[string]activation{
 		},
 	},
 	"softplus": {
+		do: doSoftplus, dDo: doSoftplusGrad,
 		f: func(out, x []float32, _ float32) {
 			for i, v := range x {
 				out[i] = softplus(v)

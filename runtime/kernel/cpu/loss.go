@@ -9,26 +9,16 @@ import (
 var (
 	_ = register("cross_entropy", func(s step) *program {
 		smooth := float32(s.Attrs.(op.Loss).Smoothing)
-		return examples(s, func(x, t []float32, a kernel.Args, n int) {
-			even := smooth / float32(len(x))
-			top, lse := logSumExp(x)
-			sum := float32(0)
-			for i, v := range x {
-				sum += ((1-smooth)*t[i] + even) * ((v - top) - lse)
-			}
-			a.Out[n] = -sum
+		size := s.In[0].Size() / s.In[0][0]
+		return rows(s.In[0][0], size, func(from, to int, a kernel.Args) {
+			crossEntropy(s.isa, a.Out[from:to], a.In[0][from*size:to*size], a.In[1][from*size:to*size], smooth)
 		})
 	})
 	_ = register("cross_entropy_dx", func(s step) *program {
 		smooth := float32(s.Attrs.(op.Loss).Smoothing)
-		return examples(s, func(x, t []float32, a kernel.Args, n int) {
-			even := smooth / float32(len(x))
-			dl := a.In[2][n]
-			top, lse := logSumExp(x)
-			out := a.Out[n*len(x):][:len(x)]
-			for i, v := range x {
-				out[i] = dl * (exp((v-top)-lse) - ((1-smooth)*t[i] + even))
-			}
+		size := s.In[0].Size() / s.In[0][0]
+		return rows(s.In[0][0], size, func(from, to int, a kernel.Args) {
+			crossEntropyGrad(s.isa, a.Out[from*size:to*size], a.In[0][from*size:to*size], a.In[1][from*size:to*size], a.In[2][from:to], smooth)
 		})
 	})
 	_ = register("bce", func(s step) *program {
@@ -118,19 +108,104 @@ func lossOf(attrs any) op.Loss {
 	return l
 }
 
-// logSumExp gives the largest of x and the logarithm of the sum of e^(x - largest). A NaN makes the sum one.
-func logSumExp(x []float32) (top, lse float32) {
-	top = x[0]
+// crossEntropy computes the loss of each row of logits x against targets t.
+func crossEntropy(set *isa, out, x, t []float32, smooth float32) {
+	size := len(x) / len(out)
+	even := smooth / float32(size)
+	var buffer [512]float32 // powers of as many rows as fit, or of a piece of a row
+	var tops [len(buffer)]float32
+	group := max(1, len(buffer)/size)
+	for from := 0; from < len(out); from += group {
+		to := min(from+group, len(out))
+		var sums [len(buffer)]float32
+		if size <= len(buffer) {
+			n := 0
+			for r := from; r < to; r++ {
+				n += below(buffer[n:], x[r*size:][:size], &tops[r-from])
+			}
+			exps(set, buffer[:n])
+			for r := range to - from {
+				sums[r] = sum(0, buffer[r*size:][:size])
+			}
+		} else {
+			row := x[from*size:][:size]
+			tops[0] = largest(row)
+			for at := 0; at < size; at += len(buffer) {
+				part := row[at:min(at+len(buffer), size)]
+				for i, v := range part {
+					buffer[i] = v - tops[0]
+				}
+				exps(set, buffer[:len(part)])
+				sums[0] = sum(sums[0], buffer[:len(part)])
+			}
+		}
+		for r := from; r < to; r++ {
+			top, lse := tops[r-from], log(sums[r-from])
+			target := t[r*size:][:size]
+			total := float32(0)
+			for i, v := range x[r*size:][:size] {
+				total += ((1-smooth)*target[i] + even) * ((v - top) - lse)
+			}
+			out[r] = -total
+		}
+	}
+}
+
+// crossEntropyGrad computes the gradient for each row of logits, whose loss has the gradient dl. Powers are kept in out, which may be x.
+func crossEntropyGrad(set *isa, out, x, t, dl []float32, smooth float32) {
+	size := len(x) / len(dl)
+	even := smooth / float32(size)
+	var top float32
+	for r := range dl {
+		below(out[r*size:], x[r*size:][:size], &top)
+	}
+	exps(set, out)
+	for r, d := range dl {
+		row, target := out[r*size:][:size], t[r*size:][:size]
+		total := sum(0, row)
+		for i, e := range row {
+			row[i] = d * (e/total - ((1-smooth)*target[i] + even))
+		}
+	}
+}
+
+// below sets out to x less its largest number.
+func below(out, x []float32, top *float32) (n int) {
+	*top = largest(x)
+	for i, v := range x {
+		out[i] = v - *top
+	}
+	return len(x)
+}
+
+func largest(x []float32) float32 {
+	top := x[0]
 	for _, v := range x {
 		if v > top {
 			top = v
 		}
 	}
-	sum := float32(0)
+	return top
+}
+
+// sum adds up numbers in order.
+func sum(start float32, x []float32) float32 {
 	for _, v := range x {
-		sum += exp(v - top)
+		start += v
 	}
-	return top, log(sum)
+	return start
+}
+
+// exps replaces numbers by e to their power.
+func exps(set *isa, x []float32) {
+	if set.assembly {
+		v := vec{out: x, x: x, n: len(x)}
+		v.run(set, doExp)
+		return
+	}
+	for i, v := range x {
+		x[i] = exp(v)
+	}
 }
 
 func abs(x float32) float32 {

@@ -27,6 +27,23 @@ const (
 	doDot                        // acc0 += x * y
 	doSquares                    // acc0 += (x - co0)^2
 	doParamGrad                  // acc0 += y * (x - co0), acc1 += y
+
+	// Elementary functions, in assembly only. The portable code calls those of float.go.
+	doExp          // out = e^x
+	doTanh         // out = tanh(x)
+	doTanhGrad     // out = y * (1-x)(1+x): x is a tanh
+	doSigmoid      // out = 1/(1+e^-x)
+	doSigmoidGrad  // out = y * x(1-x): x is a sigmoid
+	doSilu         // out = x * sigmoid(x)
+	doSiluGrad     // out = y * (s + x*s*sigmoid(-x)) with s = sigmoid(x)
+	doGelu         // out = x * N(x) with N the distribution function of the standard normal
+	doGeluGrad     // out = y * (N(x) + x*n(x)) with n its density
+	doElu          // out = co0 * (e^x - 1) where x < 0, x elsewhere
+	doEluGrad      // out = y * co0 * e^x where x < 0, y elsewhere
+	doSoftplus     // out = log(1+e^x)
+	doSoftplusGrad // out = y * sigmoid(x)
+	doLeaky        // out = co0 * x where x < 0, x elsewhere
+	doLeakyGrad    // out = co0 * y where x <= 0, y elsewhere
 )
 
 // lanes is the number of elements that assembly handles at a time. Periods that are a multiple of it are walked in one go, others row

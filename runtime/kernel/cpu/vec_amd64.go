@@ -69,6 +69,8 @@ func (v *vec) assembly(do vecOp) {
 		vecSquares(v)
 	case doParamGrad:
 		vecParamGrad(v)
+	default:
+		v.elementary(do)
 	}
 }
 

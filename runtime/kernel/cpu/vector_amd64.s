@@ -4172,3 +4172,2140 @@ done:
 	MOVQ      DX, 128(AX)
 	VZEROUPPER
 	RET
+
+// func vecExp(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecExp(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA math42b20000<>+0(SB)/4, $0x42b20000
+DATA math42b20000<>+4(SB)/4, $0x42b20000
+DATA math42b20000<>+8(SB)/4, $0x42b20000
+DATA math42b20000<>+12(SB)/4, $0x42b20000
+DATA math42b20000<>+16(SB)/4, $0x42b20000
+DATA math42b20000<>+20(SB)/4, $0x42b20000
+DATA math42b20000<>+24(SB)/4, $0x42b20000
+DATA math42b20000<>+28(SB)/4, $0x42b20000
+GLOBL math42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA mathc2d00000<>+0(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+4(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+8(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+12(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+16(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+20(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+24(SB)/4, $0xc2d00000
+DATA mathc2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL mathc2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA math3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA math3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL math3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA math3f318000<>+0(SB)/4, $0x3f318000
+DATA math3f318000<>+4(SB)/4, $0x3f318000
+DATA math3f318000<>+8(SB)/4, $0x3f318000
+DATA math3f318000<>+12(SB)/4, $0x3f318000
+DATA math3f318000<>+16(SB)/4, $0x3f318000
+DATA math3f318000<>+20(SB)/4, $0x3f318000
+DATA math3f318000<>+24(SB)/4, $0x3f318000
+DATA math3f318000<>+28(SB)/4, $0x3f318000
+GLOBL math3f318000<>(SB), RODATA|NOPTR, $32
+
+DATA mathb95e8083<>+0(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+4(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+8(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+12(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+16(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+20(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+24(SB)/4, $0xb95e8083
+DATA mathb95e8083<>+28(SB)/4, $0xb95e8083
+GLOBL mathb95e8083<>(SB), RODATA|NOPTR, $32
+
+DATA math39506967<>+0(SB)/4, $0x39506967
+DATA math39506967<>+4(SB)/4, $0x39506967
+DATA math39506967<>+8(SB)/4, $0x39506967
+DATA math39506967<>+12(SB)/4, $0x39506967
+DATA math39506967<>+16(SB)/4, $0x39506967
+DATA math39506967<>+20(SB)/4, $0x39506967
+DATA math39506967<>+24(SB)/4, $0x39506967
+DATA math39506967<>+28(SB)/4, $0x39506967
+GLOBL math39506967<>(SB), RODATA|NOPTR, $32
+
+DATA math3ab743ce<>+0(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+4(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+8(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+12(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+16(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+20(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+24(SB)/4, $0x3ab743ce
+DATA math3ab743ce<>+28(SB)/4, $0x3ab743ce
+GLOBL math3ab743ce<>(SB), RODATA|NOPTR, $32
+
+DATA math3c088908<>+0(SB)/4, $0x3c088908
+DATA math3c088908<>+4(SB)/4, $0x3c088908
+DATA math3c088908<>+8(SB)/4, $0x3c088908
+DATA math3c088908<>+12(SB)/4, $0x3c088908
+DATA math3c088908<>+16(SB)/4, $0x3c088908
+DATA math3c088908<>+20(SB)/4, $0x3c088908
+DATA math3c088908<>+24(SB)/4, $0x3c088908
+DATA math3c088908<>+28(SB)/4, $0x3c088908
+GLOBL math3c088908<>(SB), RODATA|NOPTR, $32
+
+DATA math3d2aa9c1<>+0(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+4(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+8(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+12(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+16(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+20(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+24(SB)/4, $0x3d2aa9c1
+DATA math3d2aa9c1<>+28(SB)/4, $0x3d2aa9c1
+GLOBL math3d2aa9c1<>(SB), RODATA|NOPTR, $32
+
+DATA math3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+8(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+12(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
+DATA math3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
+GLOBL math3e2aaaaa<>(SB), RODATA|NOPTR, $32
+
+DATA math3f000000<>+0(SB)/4, $0x3f000000
+DATA math3f000000<>+4(SB)/4, $0x3f000000
+DATA math3f000000<>+8(SB)/4, $0x3f000000
+DATA math3f000000<>+12(SB)/4, $0x3f000000
+DATA math3f000000<>+16(SB)/4, $0x3f000000
+DATA math3f000000<>+20(SB)/4, $0x3f000000
+DATA math3f000000<>+24(SB)/4, $0x3f000000
+DATA math3f000000<>+28(SB)/4, $0x3f000000
+GLOBL math3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA math3f800000<>+0(SB)/4, $0x3f800000
+DATA math3f800000<>+4(SB)/4, $0x3f800000
+DATA math3f800000<>+8(SB)/4, $0x3f800000
+DATA math3f800000<>+12(SB)/4, $0x3f800000
+DATA math3f800000<>+16(SB)/4, $0x3f800000
+DATA math3f800000<>+20(SB)/4, $0x3f800000
+DATA math3f800000<>+24(SB)/4, $0x3f800000
+DATA math3f800000<>+28(SB)/4, $0x3f800000
+GLOBL math3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA math0000007f<>+0(SB)/4, $0x0000007f
+DATA math0000007f<>+4(SB)/4, $0x0000007f
+DATA math0000007f<>+8(SB)/4, $0x0000007f
+DATA math0000007f<>+12(SB)/4, $0x0000007f
+DATA math0000007f<>+16(SB)/4, $0x0000007f
+DATA math0000007f<>+20(SB)/4, $0x0000007f
+DATA math0000007f<>+24(SB)/4, $0x0000007f
+DATA math0000007f<>+28(SB)/4, $0x0000007f
+GLOBL math0000007f<>(SB), RODATA|NOPTR, $32
+
+// func vecTanh(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecTanh(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VADDPS       Y8, Y8, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       math3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      math40000000<>+0(SB), Y5
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       math80000000<>+0(SB), Y0, Y5
+	VORPS        Y5, Y3, Y3
+	VMULPS       Y0, Y0, Y9
+	VMOVUPS      mathbbbaf0ea<>+0(SB), Y10
+	VFMADD213PS  math3ca9134e<>+0(SB), Y9, Y10
+	VFMADD213PS  mathbd5c1e2d<>+0(SB), Y9, Y10
+	VFMADD213PS  math3e088393<>+0(SB), Y9, Y10
+	VFMADD213PS  mathbeaaaa99<>+0(SB), Y9, Y10
+	VMULPS       Y9, Y10, Y10
+	VFMADD213PS  Y0, Y0, Y10
+	VCMPPS       $0x11, math3f200000<>+0(SB), Y8, Y5
+	VBLENDVPS    Y5, Y10, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VADDPS       Y8, Y8, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       math3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      math40000000<>+0(SB), Y5
+	VDIVPS       Y3, Y5, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y3
+	VANDPS       math80000000<>+0(SB), Y0, Y5
+	VORPS        Y5, Y3, Y3
+	VMULPS       Y0, Y0, Y9
+	VMOVUPS      mathbbbaf0ea<>+0(SB), Y10
+	VFMADD213PS  math3ca9134e<>+0(SB), Y9, Y10
+	VFMADD213PS  mathbd5c1e2d<>+0(SB), Y9, Y10
+	VFMADD213PS  math3e088393<>+0(SB), Y9, Y10
+	VFMADD213PS  mathbeaaaa99<>+0(SB), Y9, Y10
+	VMULPS       Y9, Y10, Y10
+	VFMADD213PS  Y0, Y0, Y10
+	VCMPPS       $0x11, math3f200000<>+0(SB), Y8, Y5
+	VBLENDVPS    Y5, Y10, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA math7fffffff<>+0(SB)/4, $0x7fffffff
+DATA math7fffffff<>+4(SB)/4, $0x7fffffff
+DATA math7fffffff<>+8(SB)/4, $0x7fffffff
+DATA math7fffffff<>+12(SB)/4, $0x7fffffff
+DATA math7fffffff<>+16(SB)/4, $0x7fffffff
+DATA math7fffffff<>+20(SB)/4, $0x7fffffff
+DATA math7fffffff<>+24(SB)/4, $0x7fffffff
+DATA math7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL math7fffffff<>(SB), RODATA|NOPTR, $32
+
+DATA math40000000<>+0(SB)/4, $0x40000000
+DATA math40000000<>+4(SB)/4, $0x40000000
+DATA math40000000<>+8(SB)/4, $0x40000000
+DATA math40000000<>+12(SB)/4, $0x40000000
+DATA math40000000<>+16(SB)/4, $0x40000000
+DATA math40000000<>+20(SB)/4, $0x40000000
+DATA math40000000<>+24(SB)/4, $0x40000000
+DATA math40000000<>+28(SB)/4, $0x40000000
+GLOBL math40000000<>(SB), RODATA|NOPTR, $32
+
+DATA math80000000<>+0(SB)/4, $0x80000000
+DATA math80000000<>+4(SB)/4, $0x80000000
+DATA math80000000<>+8(SB)/4, $0x80000000
+DATA math80000000<>+12(SB)/4, $0x80000000
+DATA math80000000<>+16(SB)/4, $0x80000000
+DATA math80000000<>+20(SB)/4, $0x80000000
+DATA math80000000<>+24(SB)/4, $0x80000000
+DATA math80000000<>+28(SB)/4, $0x80000000
+GLOBL math80000000<>(SB), RODATA|NOPTR, $32
+
+DATA mathbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
+DATA mathbbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
+GLOBL mathbbbaf0ea<>(SB), RODATA|NOPTR, $32
+
+DATA math3ca9134e<>+0(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+4(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+8(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+12(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+16(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+20(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+24(SB)/4, $0x3ca9134e
+DATA math3ca9134e<>+28(SB)/4, $0x3ca9134e
+GLOBL math3ca9134e<>(SB), RODATA|NOPTR, $32
+
+DATA mathbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
+DATA mathbd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
+GLOBL mathbd5c1e2d<>(SB), RODATA|NOPTR, $32
+
+DATA math3e088393<>+0(SB)/4, $0x3e088393
+DATA math3e088393<>+4(SB)/4, $0x3e088393
+DATA math3e088393<>+8(SB)/4, $0x3e088393
+DATA math3e088393<>+12(SB)/4, $0x3e088393
+DATA math3e088393<>+16(SB)/4, $0x3e088393
+DATA math3e088393<>+20(SB)/4, $0x3e088393
+DATA math3e088393<>+24(SB)/4, $0x3e088393
+DATA math3e088393<>+28(SB)/4, $0x3e088393
+GLOBL math3e088393<>(SB), RODATA|NOPTR, $32
+
+DATA mathbeaaaa99<>+0(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+4(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+8(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+12(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+16(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+20(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+24(SB)/4, $0xbeaaaa99
+DATA mathbeaaaa99<>+28(SB)/4, $0xbeaaaa99
+GLOBL mathbeaaaa99<>(SB), RODATA|NOPTR, $32
+
+DATA math3f200000<>+0(SB)/4, $0x3f200000
+DATA math3f200000<>+4(SB)/4, $0x3f200000
+DATA math3f200000<>+8(SB)/4, $0x3f200000
+DATA math3f200000<>+12(SB)/4, $0x3f200000
+DATA math3f200000<>+16(SB)/4, $0x3f200000
+DATA math3f200000<>+20(SB)/4, $0x3f200000
+DATA math3f200000<>+24(SB)/4, $0x3f200000
+DATA math3f200000<>+28(SB)/4, $0x3f200000
+GLOBL math3f200000<>(SB), RODATA|NOPTR, $32
+
+// func vecTanhGrad(v *byte)
+// Requires: AVX
+TEXT ·vecTanhGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R9)(SI*1), Y1
+	VMOVUPS math3f800000<>+0(SB), Y5
+	VSUBPS  Y0, Y5, Y6
+	VADDPS  Y0, Y5, Y5
+	VMULPS  Y5, Y6, Y5
+	VMULPS  Y5, Y1, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VMOVUPS    math3f800000<>+0(SB), Y5
+	VSUBPS     Y0, Y5, Y6
+	VADDPS     Y0, Y5, Y5
+	VMULPS     Y5, Y6, Y5
+	VMULPS     Y5, Y1, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSigmoid(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecSigmoid(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSigmoidGrad(v *byte)
+// Requires: AVX
+TEXT ·vecSigmoidGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ    32(SI), DX
+	CMPQ    DX, CX
+	JA      tail
+	VMOVUPS (R8)(SI*1), Y0
+	VMOVUPS (R9)(SI*1), Y1
+	VMOVUPS math3f800000<>+0(SB), Y5
+	VSUBPS  Y0, Y5, Y5
+	VMULPS  Y0, Y5, Y5
+	VMULPS  Y5, Y1, Y3
+	VMOVUPS Y3, (DI)(SI*1)
+	MOVQ    DX, SI
+	JMP     loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VMOVUPS    math3f800000<>+0(SB), Y5
+	VSUBPS     Y0, Y5, Y5
+	VMULPS     Y0, Y5, Y5
+	VMULPS     Y5, Y1, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSilu(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecSilu(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSiluGrad(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecSiluGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VXORPS       math80000000<>+0(SB), Y0, Y9
+	VORPS        math80000000<>+0(SB), Y9, Y8
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y8, Y5, Y8
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y8, Y5, Y8
+	VMULPS       math3fb8aa3b<>+0(SB), Y8, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y8
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y8
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y8, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y8, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y8, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y8, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y8, Y6
+	VBLENDVPS    Y9, Y8, Y5, Y8
+	VDIVPS       Y6, Y8, Y8
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y0, Y8, Y8
+	VFMADD213PS  Y3, Y8, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMASKMOVPS   (R9)(SI*1), Y15, Y1
+	VXORPS       math80000000<>+0(SB), Y0, Y9
+	VORPS        math80000000<>+0(SB), Y9, Y8
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y8, Y5, Y8
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y8, Y5, Y8
+	VMULPS       math3fb8aa3b<>+0(SB), Y8, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y8
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y8
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y8, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y8, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y8, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y8, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y8, Y6
+	VMULPS       Y8, Y8, Y7
+	VFMADD213PS  Y8, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y8, Y6
+	VBLENDVPS    Y9, Y8, Y5, Y8
+	VDIVPS       Y6, Y8, Y8
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y0, Y8, Y8
+	VFMADD213PS  Y3, Y8, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecGelu(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecGelu(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VMOVUPS      math41a00000<>+0(SB), Y3
+	VMINPS       Y8, Y3, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  math3eb504f3<>+0(SB), Y8, Y3
+	VDIVPS       Y3, Y10, Y10
+	VMOVUPS      math3e2ef945<>+0(SB), Y3
+	VFMADD213PS  mathbf527892<>+0(SB), Y10, Y3
+	VFMADD213PS  math3fbe87b0<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbf914e5d<>+0(SB), Y10, Y3
+	VFMADD213PS  math3e8ec7cc<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbe3ec24c<>+0(SB), Y10, Y3
+	VFMADD213PS  math3dc636c9<>+0(SB), Y10, Y3
+	VFMADD213PS  math3ebf88fb<>+0(SB), Y10, Y3
+	VFMADD213PS  math3f8000c7<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbfa1fc4e<>+0(SB), Y10, Y3
+	VMULPS       Y8, Y8, Y9
+	VMOVAPS      Y9, Y5
+	VFMSUB231PS  Y8, Y8, Y5
+	VFNMADD231PS math3f000000<>+0(SB), Y5, Y3
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       math3f000000<>+0(SB), Y10, Y10
+	VMULPS       Y10, Y3, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VMOVUPS      math41a00000<>+0(SB), Y3
+	VMINPS       Y8, Y3, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  math3eb504f3<>+0(SB), Y8, Y3
+	VDIVPS       Y3, Y10, Y10
+	VMOVUPS      math3e2ef945<>+0(SB), Y3
+	VFMADD213PS  mathbf527892<>+0(SB), Y10, Y3
+	VFMADD213PS  math3fbe87b0<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbf914e5d<>+0(SB), Y10, Y3
+	VFMADD213PS  math3e8ec7cc<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbe3ec24c<>+0(SB), Y10, Y3
+	VFMADD213PS  math3dc636c9<>+0(SB), Y10, Y3
+	VFMADD213PS  math3ebf88fb<>+0(SB), Y10, Y3
+	VFMADD213PS  math3f8000c7<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbfa1fc4e<>+0(SB), Y10, Y3
+	VMULPS       Y8, Y8, Y9
+	VMOVAPS      Y9, Y5
+	VFMSUB231PS  Y8, Y8, Y5
+	VFNMADD231PS math3f000000<>+0(SB), Y5, Y3
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       math3f000000<>+0(SB), Y10, Y10
+	VMULPS       Y10, Y3, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA math41a00000<>+0(SB)/4, $0x41a00000
+DATA math41a00000<>+4(SB)/4, $0x41a00000
+DATA math41a00000<>+8(SB)/4, $0x41a00000
+DATA math41a00000<>+12(SB)/4, $0x41a00000
+DATA math41a00000<>+16(SB)/4, $0x41a00000
+DATA math41a00000<>+20(SB)/4, $0x41a00000
+DATA math41a00000<>+24(SB)/4, $0x41a00000
+DATA math41a00000<>+28(SB)/4, $0x41a00000
+GLOBL math41a00000<>(SB), RODATA|NOPTR, $32
+
+DATA math3eb504f3<>+0(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+4(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+8(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+12(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+16(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+20(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+24(SB)/4, $0x3eb504f3
+DATA math3eb504f3<>+28(SB)/4, $0x3eb504f3
+GLOBL math3eb504f3<>(SB), RODATA|NOPTR, $32
+
+DATA math3e2ef945<>+0(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+4(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+8(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+12(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+16(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+20(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+24(SB)/4, $0x3e2ef945
+DATA math3e2ef945<>+28(SB)/4, $0x3e2ef945
+GLOBL math3e2ef945<>(SB), RODATA|NOPTR, $32
+
+DATA mathbf527892<>+0(SB)/4, $0xbf527892
+DATA mathbf527892<>+4(SB)/4, $0xbf527892
+DATA mathbf527892<>+8(SB)/4, $0xbf527892
+DATA mathbf527892<>+12(SB)/4, $0xbf527892
+DATA mathbf527892<>+16(SB)/4, $0xbf527892
+DATA mathbf527892<>+20(SB)/4, $0xbf527892
+DATA mathbf527892<>+24(SB)/4, $0xbf527892
+DATA mathbf527892<>+28(SB)/4, $0xbf527892
+GLOBL mathbf527892<>(SB), RODATA|NOPTR, $32
+
+DATA math3fbe87b0<>+0(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+4(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+8(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+12(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+16(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+20(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+24(SB)/4, $0x3fbe87b0
+DATA math3fbe87b0<>+28(SB)/4, $0x3fbe87b0
+GLOBL math3fbe87b0<>(SB), RODATA|NOPTR, $32
+
+DATA mathbf914e5d<>+0(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+4(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+8(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+12(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+16(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+20(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+24(SB)/4, $0xbf914e5d
+DATA mathbf914e5d<>+28(SB)/4, $0xbf914e5d
+GLOBL mathbf914e5d<>(SB), RODATA|NOPTR, $32
+
+DATA math3e8ec7cc<>+0(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+4(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+8(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+12(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+16(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+20(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+24(SB)/4, $0x3e8ec7cc
+DATA math3e8ec7cc<>+28(SB)/4, $0x3e8ec7cc
+GLOBL math3e8ec7cc<>(SB), RODATA|NOPTR, $32
+
+DATA mathbe3ec24c<>+0(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+4(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+8(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+12(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+16(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+20(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+24(SB)/4, $0xbe3ec24c
+DATA mathbe3ec24c<>+28(SB)/4, $0xbe3ec24c
+GLOBL mathbe3ec24c<>(SB), RODATA|NOPTR, $32
+
+DATA math3dc636c9<>+0(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+4(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+8(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+12(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+16(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+20(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+24(SB)/4, $0x3dc636c9
+DATA math3dc636c9<>+28(SB)/4, $0x3dc636c9
+GLOBL math3dc636c9<>(SB), RODATA|NOPTR, $32
+
+DATA math3ebf88fb<>+0(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+4(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+8(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+12(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+16(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+20(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+24(SB)/4, $0x3ebf88fb
+DATA math3ebf88fb<>+28(SB)/4, $0x3ebf88fb
+GLOBL math3ebf88fb<>(SB), RODATA|NOPTR, $32
+
+DATA math3f8000c7<>+0(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+4(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+8(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+12(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+16(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+20(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+24(SB)/4, $0x3f8000c7
+DATA math3f8000c7<>+28(SB)/4, $0x3f8000c7
+GLOBL math3f8000c7<>(SB), RODATA|NOPTR, $32
+
+DATA mathbfa1fc4e<>+0(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+4(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+8(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+12(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+16(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+20(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+24(SB)/4, $0xbfa1fc4e
+DATA mathbfa1fc4e<>+28(SB)/4, $0xbfa1fc4e
+GLOBL mathbfa1fc4e<>(SB), RODATA|NOPTR, $32
+
+// func vecGeluGrad(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecGeluGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VMOVUPS      math41a00000<>+0(SB), Y3
+	VMINPS       Y8, Y3, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  math3eb504f3<>+0(SB), Y8, Y3
+	VDIVPS       Y3, Y10, Y10
+	VMOVUPS      math3e2ef945<>+0(SB), Y3
+	VFMADD213PS  mathbf527892<>+0(SB), Y10, Y3
+	VFMADD213PS  math3fbe87b0<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbf914e5d<>+0(SB), Y10, Y3
+	VFMADD213PS  math3e8ec7cc<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbe3ec24c<>+0(SB), Y10, Y3
+	VFMADD213PS  math3dc636c9<>+0(SB), Y10, Y3
+	VFMADD213PS  math3ebf88fb<>+0(SB), Y10, Y3
+	VFMADD213PS  math3f8000c7<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbfa1fc4e<>+0(SB), Y10, Y3
+	VMULPS       Y8, Y8, Y9
+	VMOVAPS      Y9, Y5
+	VFMSUB231PS  Y8, Y8, Y5
+	VFNMADD231PS math3f000000<>+0(SB), Y5, Y3
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       math3f000000<>+0(SB), Y10, Y10
+	VMULPS       Y10, Y3, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VMULPS       mathbf000000<>+0(SB), Y0, Y11
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y11, Y5, Y11
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y11, Y5, Y11
+	VMULPS       math3fb8aa3b<>+0(SB), Y11, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y11
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y11
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y11, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y11, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y11, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y11, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y11, Y6
+	VMULPS       Y11, Y11, Y7
+	VFMADD213PS  Y11, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y11
+	VMULPS       math3ecc422a<>+0(SB), Y11, Y11
+	VFMADD231PS  Y11, Y0, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMASKMOVPS   (R9)(SI*1), Y15, Y1
+	VANDPS       math7fffffff<>+0(SB), Y0, Y8
+	VMOVUPS      math41a00000<>+0(SB), Y3
+	VMINPS       Y8, Y3, Y8
+	VMOVUPS      math3f800000<>+0(SB), Y10
+	VMOVAPS      Y10, Y3
+	VFMADD231PS  math3eb504f3<>+0(SB), Y8, Y3
+	VDIVPS       Y3, Y10, Y10
+	VMOVUPS      math3e2ef945<>+0(SB), Y3
+	VFMADD213PS  mathbf527892<>+0(SB), Y10, Y3
+	VFMADD213PS  math3fbe87b0<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbf914e5d<>+0(SB), Y10, Y3
+	VFMADD213PS  math3e8ec7cc<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbe3ec24c<>+0(SB), Y10, Y3
+	VFMADD213PS  math3dc636c9<>+0(SB), Y10, Y3
+	VFMADD213PS  math3ebf88fb<>+0(SB), Y10, Y3
+	VFMADD213PS  math3f8000c7<>+0(SB), Y10, Y3
+	VFMADD213PS  mathbfa1fc4e<>+0(SB), Y10, Y3
+	VMULPS       Y8, Y8, Y9
+	VMOVAPS      Y9, Y5
+	VFMSUB231PS  Y8, Y8, Y5
+	VFNMADD231PS math3f000000<>+0(SB), Y5, Y3
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       math3f000000<>+0(SB), Y10, Y10
+	VMULPS       Y10, Y3, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VMULPS       mathbf000000<>+0(SB), Y0, Y11
+	VMULPS       Y0, Y11, Y11
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y11, Y5, Y11
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y11, Y5, Y11
+	VMULPS       math3fb8aa3b<>+0(SB), Y11, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y11
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y11
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y11, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y11, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y11, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y11, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y11, Y6
+	VMULPS       Y11, Y11, Y7
+	VFMADD213PS  Y11, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y11
+	VMULPS       math3ecc422a<>+0(SB), Y11, Y11
+	VFMADD231PS  Y11, Y0, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA mathbf000000<>+0(SB)/4, $0xbf000000
+DATA mathbf000000<>+4(SB)/4, $0xbf000000
+DATA mathbf000000<>+8(SB)/4, $0xbf000000
+DATA mathbf000000<>+12(SB)/4, $0xbf000000
+DATA mathbf000000<>+16(SB)/4, $0xbf000000
+DATA mathbf000000<>+20(SB)/4, $0xbf000000
+DATA mathbf000000<>+24(SB)/4, $0xbf000000
+DATA mathbf000000<>+28(SB)/4, $0xbf000000
+GLOBL mathbf000000<>(SB), RODATA|NOPTR, $32
+
+DATA math3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA math3ecc422a<>+28(SB)/4, $0x3ecc422a
+GLOBL math3ecc422a<>(SB), RODATA|NOPTR, $32
+
+// func vecElu(v *byte)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·vecElu(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVUPS      (R10)(R14*1), Y4
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VSUBPS       math3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      math39500d01<>+0(SB), Y8
+	VFMADD213PS  math3ab60b61<>+0(SB), Y0, Y8
+	VFMADD213PS  math3c088889<>+0(SB), Y0, Y8
+	VFMADD213PS  math3d2aaaab<>+0(SB), Y0, Y8
+	VFMADD213PS  math3e2aaaab<>+0(SB), Y0, Y8
+	VFMADD213PS  math3f000000<>+0(SB), Y0, Y8
+	VFMADD213PS  math3f800000<>+0(SB), Y0, Y8
+	VMULPS       Y0, Y8, Y8
+	VCMPPS       $0x1e, mathbf000000<>+0(SB), Y0, Y5
+	VBLENDVPS    Y5, Y8, Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x11, Y14, Y0, Y5
+	VBLENDVPS    Y5, Y3, Y0, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	ADDQ         $0x20, R14
+	MOVQ         R14, DX
+	SUBQ         AX, DX
+	CMOVQCC      DX, R14
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMASKMOVPS   (R10)(R14*1), Y15, Y4
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VSUBPS       math3f800000<>+0(SB), Y3, Y3
+	VMOVUPS      math39500d01<>+0(SB), Y8
+	VFMADD213PS  math3ab60b61<>+0(SB), Y0, Y8
+	VFMADD213PS  math3c088889<>+0(SB), Y0, Y8
+	VFMADD213PS  math3d2aaaab<>+0(SB), Y0, Y8
+	VFMADD213PS  math3e2aaaab<>+0(SB), Y0, Y8
+	VFMADD213PS  math3f000000<>+0(SB), Y0, Y8
+	VFMADD213PS  math3f800000<>+0(SB), Y0, Y8
+	VMULPS       Y0, Y8, Y8
+	VCMPPS       $0x1e, mathbf000000<>+0(SB), Y0, Y5
+	VBLENDVPS    Y5, Y8, Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x11, Y14, Y0, Y5
+	VBLENDVPS    Y5, Y3, Y0, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA math39500d01<>+0(SB)/4, $0x39500d01
+DATA math39500d01<>+4(SB)/4, $0x39500d01
+DATA math39500d01<>+8(SB)/4, $0x39500d01
+DATA math39500d01<>+12(SB)/4, $0x39500d01
+DATA math39500d01<>+16(SB)/4, $0x39500d01
+DATA math39500d01<>+20(SB)/4, $0x39500d01
+DATA math39500d01<>+24(SB)/4, $0x39500d01
+DATA math39500d01<>+28(SB)/4, $0x39500d01
+GLOBL math39500d01<>(SB), RODATA|NOPTR, $32
+
+DATA math3ab60b61<>+0(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+4(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+8(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+12(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+16(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+20(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+24(SB)/4, $0x3ab60b61
+DATA math3ab60b61<>+28(SB)/4, $0x3ab60b61
+GLOBL math3ab60b61<>(SB), RODATA|NOPTR, $32
+
+DATA math3c088889<>+0(SB)/4, $0x3c088889
+DATA math3c088889<>+4(SB)/4, $0x3c088889
+DATA math3c088889<>+8(SB)/4, $0x3c088889
+DATA math3c088889<>+12(SB)/4, $0x3c088889
+DATA math3c088889<>+16(SB)/4, $0x3c088889
+DATA math3c088889<>+20(SB)/4, $0x3c088889
+DATA math3c088889<>+24(SB)/4, $0x3c088889
+DATA math3c088889<>+28(SB)/4, $0x3c088889
+GLOBL math3c088889<>(SB), RODATA|NOPTR, $32
+
+DATA math3d2aaaab<>+0(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+4(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+8(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+12(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+16(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+20(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+24(SB)/4, $0x3d2aaaab
+DATA math3d2aaaab<>+28(SB)/4, $0x3d2aaaab
+GLOBL math3d2aaaab<>(SB), RODATA|NOPTR, $32
+
+DATA math3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA math3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+GLOBL math3e2aaaab<>(SB), RODATA|NOPTR, $32
+
+// func vecEluGrad(v *byte)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·vecEluGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VMOVUPS      (R10)(R14*1), Y4
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VCMPPS       $0x11, Y14, Y0, Y5
+	VBLENDVPS    Y5, Y3, Y1, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	ADDQ         $0x20, R14
+	MOVQ         R14, DX
+	SUBQ         AX, DX
+	CMOVQCC      DX, R14
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMASKMOVPS   (R9)(SI*1), Y15, Y1
+	VMASKMOVPS   (R10)(R14*1), Y15, Y4
+	VMOVAPS      Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VCMPPS       $0x11, Y14, Y0, Y5
+	VBLENDVPS    Y5, Y3, Y1, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecSoftplus(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecSoftplus(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       math3f800000<>+0(SB), Y3, Y5
+	VSUBPS       math3f800000<>+0(SB), Y5, Y7
+	VSUBPS       Y7, Y3, Y3
+	VDIVPS       Y5, Y3, Y3
+	VCMPPS       $0x1e, math3fb504f3<>+0(SB), Y5, Y6
+	VMULPS       math3f000000<>+0(SB), Y5, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y7
+	VANDPS       math3f800000<>+0(SB), Y6, Y6
+	VSUBPS       math3f800000<>+0(SB), Y7, Y7
+	VMOVUPS      math3d9021bb<>+0(SB), Y8
+	VFMADD213PS  mathbdebd1b8<>+0(SB), Y7, Y8
+	VFMADD213PS  math3def251a<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbdfe5d4f<>+0(SB), Y7, Y8
+	VFMADD213PS  math3e11e9bf<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbe2aae50<>+0(SB), Y7, Y8
+	VFMADD213PS  math3e4cceac<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbe7ffffc<>+0(SB), Y7, Y8
+	VFMADD213PS  math3eaaaaaa<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VMULPS       Y7, Y8, Y8
+	VMULPS       Y9, Y8, Y8
+	VFMADD231PS  mathb95e8083<>+0(SB), Y6, Y8
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y8
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y7, Y3, Y3
+	VFMADD231PS  math3f318000<>+0(SB), Y6, Y3
+	VMAXPS       Y0, Y14, Y5
+	VADDPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       math3f800000<>+0(SB), Y3, Y5
+	VSUBPS       math3f800000<>+0(SB), Y5, Y7
+	VSUBPS       Y7, Y3, Y3
+	VDIVPS       Y5, Y3, Y3
+	VCMPPS       $0x1e, math3fb504f3<>+0(SB), Y5, Y6
+	VMULPS       math3f000000<>+0(SB), Y5, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y7
+	VANDPS       math3f800000<>+0(SB), Y6, Y6
+	VSUBPS       math3f800000<>+0(SB), Y7, Y7
+	VMOVUPS      math3d9021bb<>+0(SB), Y8
+	VFMADD213PS  mathbdebd1b8<>+0(SB), Y7, Y8
+	VFMADD213PS  math3def251a<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbdfe5d4f<>+0(SB), Y7, Y8
+	VFMADD213PS  math3e11e9bf<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbe2aae50<>+0(SB), Y7, Y8
+	VFMADD213PS  math3e4cceac<>+0(SB), Y7, Y8
+	VFMADD213PS  mathbe7ffffc<>+0(SB), Y7, Y8
+	VFMADD213PS  math3eaaaaaa<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VMULPS       Y7, Y8, Y8
+	VMULPS       Y9, Y8, Y8
+	VFMADD231PS  mathb95e8083<>+0(SB), Y6, Y8
+	VFNMADD231PS math3f000000<>+0(SB), Y9, Y8
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y7, Y3, Y3
+	VFMADD231PS  math3f318000<>+0(SB), Y6, Y3
+	VMAXPS       Y0, Y14, Y5
+	VADDPS       Y5, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA math3fb504f3<>+0(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+4(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+8(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+12(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+16(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+20(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+24(SB)/4, $0x3fb504f3
+DATA math3fb504f3<>+28(SB)/4, $0x3fb504f3
+GLOBL math3fb504f3<>(SB), RODATA|NOPTR, $32
+
+DATA math3d9021bb<>+0(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+4(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+8(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+12(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+16(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+20(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+24(SB)/4, $0x3d9021bb
+DATA math3d9021bb<>+28(SB)/4, $0x3d9021bb
+GLOBL math3d9021bb<>(SB), RODATA|NOPTR, $32
+
+DATA mathbdebd1b8<>+0(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+4(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+8(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+12(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+16(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+20(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+24(SB)/4, $0xbdebd1b8
+DATA mathbdebd1b8<>+28(SB)/4, $0xbdebd1b8
+GLOBL mathbdebd1b8<>(SB), RODATA|NOPTR, $32
+
+DATA math3def251a<>+0(SB)/4, $0x3def251a
+DATA math3def251a<>+4(SB)/4, $0x3def251a
+DATA math3def251a<>+8(SB)/4, $0x3def251a
+DATA math3def251a<>+12(SB)/4, $0x3def251a
+DATA math3def251a<>+16(SB)/4, $0x3def251a
+DATA math3def251a<>+20(SB)/4, $0x3def251a
+DATA math3def251a<>+24(SB)/4, $0x3def251a
+DATA math3def251a<>+28(SB)/4, $0x3def251a
+GLOBL math3def251a<>(SB), RODATA|NOPTR, $32
+
+DATA mathbdfe5d4f<>+0(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+4(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+8(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+12(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+16(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+20(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+24(SB)/4, $0xbdfe5d4f
+DATA mathbdfe5d4f<>+28(SB)/4, $0xbdfe5d4f
+GLOBL mathbdfe5d4f<>(SB), RODATA|NOPTR, $32
+
+DATA math3e11e9bf<>+0(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+4(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+8(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+12(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+16(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+20(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+24(SB)/4, $0x3e11e9bf
+DATA math3e11e9bf<>+28(SB)/4, $0x3e11e9bf
+GLOBL math3e11e9bf<>(SB), RODATA|NOPTR, $32
+
+DATA mathbe2aae50<>+0(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+4(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+8(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+12(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+16(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+20(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+24(SB)/4, $0xbe2aae50
+DATA mathbe2aae50<>+28(SB)/4, $0xbe2aae50
+GLOBL mathbe2aae50<>(SB), RODATA|NOPTR, $32
+
+DATA math3e4cceac<>+0(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+4(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+8(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+12(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+16(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+20(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+24(SB)/4, $0x3e4cceac
+DATA math3e4cceac<>+28(SB)/4, $0x3e4cceac
+GLOBL math3e4cceac<>(SB), RODATA|NOPTR, $32
+
+DATA mathbe7ffffc<>+0(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+4(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+8(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+12(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+16(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+20(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+24(SB)/4, $0xbe7ffffc
+DATA mathbe7ffffc<>+28(SB)/4, $0xbe7ffffc
+GLOBL mathbe7ffffc<>(SB), RODATA|NOPTR, $32
+
+DATA math3eaaaaaa<>+0(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+4(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+8(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+12(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+16(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+20(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+24(SB)/4, $0x3eaaaaaa
+DATA math3eaaaaaa<>+28(SB)/4, $0x3eaaaaaa
+GLOBL math3eaaaaaa<>(SB), RODATA|NOPTR, $32
+
+// func vecSoftplusGrad(v *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·vecSoftplusGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ         32(SI), DX
+	CMPQ         DX, CX
+	JA           tail
+	VMOVUPS      (R8)(SI*1), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (DI)(SI*1)
+	MOVQ         DX, SI
+	JMP          loop
+
+tail:
+	SUBQ         SI, CX
+	JZ           done
+	LEAQ         masks<>+0(SB), DX
+	SUBQ         CX, DX
+	VMOVUPS      32(DX), Y15
+	VMASKMOVPS   (R8)(SI*1), Y15, Y0
+	VMASKMOVPS   (R9)(SI*1), Y15, Y1
+	VORPS        math80000000<>+0(SB), Y0, Y3
+	VMOVUPS      math42b20000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      mathc2d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMULPS       math3fb8aa3b<>+0(SB), Y3, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VFNMADD231PS math3f318000<>+0(SB), Y5, Y3
+	VFNMADD231PS mathb95e8083<>+0(SB), Y5, Y3
+	VMOVUPS      math39506967<>+0(SB), Y6
+	VFMADD213PS  math3ab743ce<>+0(SB), Y3, Y6
+	VFMADD213PS  math3c088908<>+0(SB), Y3, Y6
+	VFMADD213PS  math3d2aa9c1<>+0(SB), Y3, Y6
+	VFMADD213PS  math3e2aaaaa<>+0(SB), Y3, Y6
+	VFMADD213PS  math3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VADDPS       math3f800000<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       math0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VPADDD       math0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VMOVUPS      math3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y3, Y6
+	VBLENDVPS    Y0, Y3, Y5, Y3
+	VDIVPS       Y6, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecLeaky(v *byte)
+// Requires: AVX, CMOV
+TEXT ·vecLeaky(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ      32(SI), DX
+	CMPQ      DX, CX
+	JA        tail
+	VMOVUPS   (R8)(SI*1), Y0
+	VMOVUPS   (R10)(R14*1), Y4
+	VMULPS    Y4, Y0, Y3
+	VCMPPS    $0x11, Y14, Y0, Y5
+	VBLENDVPS Y5, Y3, Y0, Y3
+	VMOVUPS   Y3, (DI)(SI*1)
+	MOVQ      DX, SI
+	ADDQ      $0x20, R14
+	MOVQ      R14, DX
+	SUBQ      AX, DX
+	CMOVQCC   DX, R14
+	JMP       loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R10)(R14*1), Y15, Y4
+	VMULPS     Y4, Y0, Y3
+	VCMPPS     $0x11, Y14, Y0, Y5
+	VBLENDVPS  Y5, Y3, Y0, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func vecLeakyGrad(v *byte)
+// Requires: AVX, CMOV
+TEXT ·vecLeakyGrad(SB), NOSPLIT, $0-8
+	MOVQ    v+0(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    48(AX), R9
+	MOVQ    72(AX), R10
+	MOVQ    216(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    232(AX), R14
+	SHLQ    $0x02, R14
+	MOVQ    224(AX), AX
+	SHLQ    $0x02, AX
+	XORQ    SI, SI
+	VXORPS  Y14, Y14, Y14
+	PCALIGN $0x20
+
+loop:
+	LEAQ      32(SI), DX
+	CMPQ      DX, CX
+	JA        tail
+	VMOVUPS   (R8)(SI*1), Y0
+	VMOVUPS   (R9)(SI*1), Y1
+	VMOVUPS   (R10)(R14*1), Y4
+	VMULPS    Y4, Y1, Y3
+	VCMPPS    $0x12, Y14, Y0, Y5
+	VBLENDVPS Y5, Y3, Y1, Y3
+	VMOVUPS   Y3, (DI)(SI*1)
+	MOVQ      DX, SI
+	ADDQ      $0x20, R14
+	MOVQ      R14, DX
+	SUBQ      AX, DX
+	CMOVQCC   DX, R14
+	JMP       loop
+
+tail:
+	SUBQ       SI, CX
+	JZ         done
+	LEAQ       masks<>+0(SB), DX
+	SUBQ       CX, DX
+	VMOVUPS    32(DX), Y15
+	VMASKMOVPS (R8)(SI*1), Y15, Y0
+	VMASKMOVPS (R9)(SI*1), Y15, Y1
+	VMASKMOVPS (R10)(R14*1), Y15, Y4
+	VMULPS     Y4, Y1, Y3
+	VCMPPS     $0x12, Y14, Y0, Y5
+	VBLENDVPS  Y5, Y3, Y1, Y3
+	VMASKMOVPS Y3, Y15, (DI)(SI*1)
+
+done:
+	VZEROUPPER
+	RET

@@ -11,5 +11,6 @@ func init() {
 		sparse(c)
 		moves(c)
 		optimizers(c, masks)
+		mathKernels(c, masks)
 	}})
 }
