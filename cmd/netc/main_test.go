@@ -32,6 +32,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ROOT", root)
 			e.Setenv("DATA", filepath.Join(root, "..", "shared", "data"))
+			if cache, err := os.UserCacheDir(); err == nil {
+				e.Setenv("XDG_CACHE_HOME", cache) // kernels of the emulated device that were compiled before
+			}
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

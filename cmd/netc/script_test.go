@@ -30,7 +30,10 @@ func killAfter(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args[3:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"))
+	cmd.Env = os.Environ()
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "NETC_HOST_DEVICE"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	ts.Check(cmd.Start())

@@ -219,7 +219,11 @@ func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) (fail
 	t.render(warnings(s), s.Base, &f.editFlags)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := t.runStudy(ctx, s, f)
+	name := ""
+	if a.Device != nil {
+		name = a.Device.Info().Name
+	}
+	r, err := t.runStudy(ctx, s, name, f)
 	if err != nil {
 		return t.studyMistake(err, s, f)
 	}
@@ -237,7 +241,7 @@ func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) (fail
 	return nil
 }
 
-func (t *terminal) runStudy(ctx context.Context, s *study.Study, f *studyFlags) (*study.Report, error) {
+func (t *terminal) runStudy(ctx context.Context, s *study.Study, device string, f *studyFlags) (*study.Report, error) {
 	folder, err := study.OpenFolder(study.Root, s.Plan, time.Now())
 	if err != nil {
 		return nil, err
@@ -246,6 +250,7 @@ func (t *terminal) runStudy(ctx context.Context, s *study.Study, f *studyFlags) 
 	workers := min(f.threads, max(1, s.Plan.Trials()))
 	s.Threads = max(1, f.threads/workers)
 	watch := newStudyProgress(t, s.Plan, workers)
+	watch.device = device
 	runner := &study.Runner{Plan: s.Plan, Trainer: s, Trials: study.NewTrialFolder(study.Root), Folder: folder, Workers: workers, Observer: watch}
 	r, err := runner.Run(ctx)
 	watch.close()

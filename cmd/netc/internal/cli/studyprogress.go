@@ -37,6 +37,7 @@ type studyProgress struct {
 	t       *terminal
 	plan    *study.Plan
 	workers int
+	device  string // its name; empty on the processor
 	running map[string]map[uint64]bool
 	last    *study.Progress
 	power   string
@@ -72,7 +73,11 @@ func (s *studyProgress) Started(p *study.Plan, now *study.Progress) {
 	if now.Done > 0 {
 		fmt.Fprintf(w, ", %d of them known already", now.Done)
 	}
-	if now.Done < now.Total {
+	switch {
+	case now.Done == now.Total:
+	case s.device != "":
+		fmt.Fprintf(w, ", stacked on %s", s.device)
+	default:
 		fmt.Fprintf(w, ", %d side by side", s.workers)
 	}
 	fmt.Fprintln(w)
