@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/study/stat"
@@ -80,13 +81,28 @@ func (a *analysis) interactions() error {
 	if err != nil {
 		return err
 	}
+	own, err := d.Confounding(cellNames(len(f.Cells)), max(1, f.Order)) // what a fraction cannot tell apart anyway: its effects name their aliases
+	if err != nil {
+		return err
+	}
 	for _, g := range groups {
-		a.report.Confounded = append(a.report.Confounded, confounded(g))
+		if !slices.ContainsFunc(own, func(o stat.Confounded) bool { return slices.Equal(o.Names, g.Names) && o.Void == g.Void }) {
+			a.report.Confounded = append(a.report.Confounded, confounded(g))
+		}
 	}
 	if f.Shapley {
 		return a.shapley()
 	}
 	return a.allEffects(d)
+}
+
+// cellNames are n different names.
+func cellNames(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = itoa(i)
+	}
+	return list
 }
 
 func confounded(g stat.Confounded) Confounded {

@@ -126,10 +126,10 @@ func (s *Study) single(text string, span diag.Span) ([]*arm, error) {
 	}
 	tricks, d := s.Base.Canon.Arms(sel)
 	if d != nil {
-		if names := s.candidateNames(); d.Help == "" {
-			if near, ok := spell.Nearest(text, names); ok {
-				d.WithHelp("did you mean %s?", near)
-			}
+		if near, ok := spell.Nearest(text, s.candidateNames()); ok && d.Help == "" {
+			d.WithHelp("did you mean %s?", near)
+		} else if c := s.Base.Canon.Card(text); c != nil && len(d.Notes) == 0 {
+			d.WithNote(span, "the library has a card of it: write it into the file, switched off if it is not used otherwise, or compare it in a study section, `try %s { into SECTION { … } }`", text)
 		}
 		return nil, d
 	}
@@ -256,10 +256,16 @@ func (s *Study) plan() error {
 			return err
 		}
 	}
-	questions := p.family()
+	questions, points := p.family(), 0
 	if p.Between != nil {
 		questions = 1
 	}
+	for _, c := range p.Curves {
+		for _, pt := range c.Points {
+			points += len(pt.Comparisons) // which are a family of their own
+		}
+	}
+	questions = max(questions, points)
 	if note := q.enough(questions); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
@@ -405,6 +411,13 @@ func (a *arm) forms(on bool) []*canon.Edit {
 
 // planAddOneIn compares each trick alone with the program without any of them.
 func (s *Study) planAddOneIn(arms []*arm) error {
+	var none []*canon.Edit
+	for _, a := range arms {
+		none = append(none, a.off...)
+	}
+	if _, err := s.add("all off", none); err != nil { // first, for it is what the others are compared with
+		return err
+	}
 	for _, a := range arms {
 		var off, on []*canon.Edit
 		for _, b := range arms {
