@@ -159,6 +159,6 @@ var (
 	_ = register("spread_space", entry{expression: func(e *expression, s kernel.Step) {
 		a := s.Attrs.(op.Space)
 		c := s.Out.Last()
-		e.set("%s[%s * %s + %s] * (1.0f / (float)%s)", e.pointer(0), e.over("i", s.Out.Size()/s.Out[0]), e.size(c), e.within(c), e.size(a.H*a.W))
+		e.set("%s[%s * %s + %s] * %s", e.pointer(0), e.over("i", s.Out.Size()/s.Out[0]), e.size(c), e.within(c), e.share(a.H*a.W))
 	}})
 )

@@ -97,6 +97,13 @@ func (e *expression) size(n int) string {
 	})
 }
 
+// share is 1 over a number of the step's shape, a float.
+func (e *expression) share(n int) string {
+	return e.once(fmt.Sprint("share ", n), "f", func(name string) {
+		e.param("float", name, func(*Binding) any { return 1 / float32(n) })
+	})
+}
+
 // divisor is a number of the step's shape to divide by.
 func (e *expression) divisor(n int) string {
 	return e.once(fmt.Sprint("divisor ", n), "d", func(name string) {

@@ -220,7 +220,11 @@ func (m *machine) check(what string, trials []*application, ctx []op.Context, ga
 	for t, a := range trials {
 		compare(m, fmt.Sprintf("%s: %s, trial %d", what, a, t), out[t], a.out.Data, a.magnitude(ctx[t]))
 		alone := m.run(k, steps[t:t+1], seeds[t:t+1], ctx[t].Step, in[t:t+1], gap, -1)
-		same("alone", t, alone[0])
+		if exact() || a.spec.Name != "matmul" { // a library may go another way with one product than with two
+			same("alone", t, alone[0])
+		} else {
+			compare(m, fmt.Sprintf("%s: %s alone", what, a), alone[0], a.out.Data, a.magnitude(ctx[t]))
+		}
 		if a.spec.Random {
 			same("on the processor", t, onProcessor(m, a, ctx[t]))
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 	"time"
 
@@ -97,7 +96,7 @@ func TestChains(t *testing.T) {
 		}
 	}
 	m := newMachine(t, kernels...)
-	exact := os.Getenv("NETC_TEST_DEVICE") == "" || os.Getenv("NETC_TEST_DEVICE") == "host"
+	exact := exact()
 	for _, f := range list {
 		what := fmt.Sprintf("seed %d: %s %v %+v then %+v", seed, f.fused.Op, f.fused.In, f.fused.Attrs, f.fused.Then)
 		var want []float32

@@ -15,7 +15,7 @@ var _ = func() (done []struct{}) {
 		}}), register(name+"_dx", entry{shape: noLoss, expression: func(e *expression, s kernel.Step) {
 			e.unit("loss")
 			size := s.Out.Size() / s.Out[0]
-			e.set("%s[%s] / (float)%s * loss_%s_slope(%s, %s, %s)", e.pointer(2), e.over("i", size), e.size(size), name, e.full(0), e.full(1), e.number(parameter(name)))
+			e.set("%s[%s] * %s * loss_%s_slope(%s, %s, %s)", e.pointer(2), e.over("i", size), e.share(size), name, e.full(0), e.full(1), e.number(parameter(name)))
 		}}))
 	}
 	return append(done, register("cross_entropy", entry{shape: noLoss, compile: func(s kernel.Step) *program {

@@ -30,6 +30,9 @@ func driver(t testing.TB) device.Driver {
 	}
 }
 
+// exact reports whether the device rounds every operation by itself, so that the same operations give the same bits in any kernel.
+func exact() bool { return os.Getenv("NETC_TEST_DEVICE") != "cuda" }
+
 // machine is a device with compiled kernels.
 type machine struct {
 	testing.TB

@@ -53,8 +53,8 @@ var _ = register("normalize_dx", entry{shape: noEps, choose: func(s kernel.Step)
 			c := s.Out.Last()
 			k := e.within(c)
 			m, gamma, dparams := e.pointer(1), e.pointer(2), e.pointer(4)
-			e.set("normalize_batch_dx(%s, %s, %s[%s], %s[%s + %s], %s[%s], %s[%s], %s[%s + %s], %s, (float)%s)", e.full(0), e.full(3),
-				m, k, m, e.size(c), k, gamma, k, dparams, k, dparams, e.size(c), k, e.number(epsOf), e.size(s.Out.Size()/c))
+			e.set("normalize_batch_dx(%s, %s, %s[%s], %s[%s + %s], %s[%s], %s[%s], %s[%s + %s], %s, %s)", e.full(0), e.full(3),
+				m, k, m, e.size(c), k, gamma, k, dparams, k, dparams, e.size(c), k, e.number(epsOf), e.share(s.Out.Size()/c))
 		}}
 	}
 	return entry{unread: 1 << 4, compile: func(s kernel.Step) *program {

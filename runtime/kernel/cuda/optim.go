@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/optim"
@@ -213,7 +214,9 @@ func (o *Optimizer) Bind(b *OptimizerBinding) (Job, error) {
 		averaged = 1
 		launch("optim_average", grid{blocks: min(ceil(b.ValueSize, perBlock), maxBlocks), threads: perBlock}, arg(b.Average), arg(b.Values), uint32(b.ValueSize))
 	}
-	launch("optim_end", grid{blocks: 1, threads: 1}, averaged)
+	if o.counts() {
+		launch("optim_end", grid{blocks: 1, threads: 1}, averaged)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -225,6 +228,14 @@ func (o *Optimizer) Bind(b *OptimizerBinding) (Job, error) {
 		}
 		return nil
 	}, nil
+}
+
+// counts reports whether a step has anything to count.
+func (o *Optimizer) counts() bool {
+	if o.average || len(o.parts) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(o.trials, func(t Optimized) bool { return t.Clip != optim.Clip{} })
 }
 
 func ruleName(s optim.Shape) string {

@@ -1,14 +1,14 @@
 // Normalization: moments of groups of elements, and gradients through them.
 
-static __device__ __forceinline__ float normalize_inverse(float variance, float eps) { return 1.0f / sqrtf(variance + eps); }
+static __device__ __forceinline__ float normalize_inverse(float variance, float eps) { return rsqrtf(variance + eps); }
 
 static __device__ __forceinline__ float normalize_apply(float x, float mean, float variance, float gamma, float beta, float eps) {
   return (x - mean) * (gamma * normalize_inverse(variance, eps)) + beta;
 }
 
-static __device__ __forceinline__ float normalize_batch_dx(float x, float dy, float mean, float variance, float gamma, float dgamma, float dbeta, float eps, float n) {
+static __device__ __forceinline__ float normalize_batch_dx(float x, float dy, float mean, float variance, float gamma, float dgamma, float dbeta, float eps, float share) {
   const float inv = normalize_inverse(variance, eps), f = gamma * inv;
-  return dy * f + ((x - mean) * (-f * inv * dgamma / n) - f * dbeta / n);
+  return dy * f + ((x - mean) * (-f * inv * dgamma * share) - f * dbeta * share);
 }
 
 struct normalize_groups {
