@@ -226,7 +226,7 @@ func (c conv) weights() *program {
 			return c.library(b, device.BackwardWeights, own), err
 		}
 		sum := columns{Segments: 1, Rows: uint32(splits), Cols: uint32(n), Chunks: 1, Per: uint32(splits), Across: uint32(ceil(n, 32))}
-		join, err := b.launch("reduce_sum", sum.grid(32), arg(b.Out), sum, float32(1), out)
+		join, err := b.launch("reduce_sum", sum.grid(32), arg(b.Out), sum, done{}, float32(1), out)
 		if err != nil {
 			return nil, err
 		}

@@ -138,12 +138,16 @@ func (g groups) launch() grid {
 // variance.
 func batchMoments(x op.Shape) *program {
 	c, wide := cut(1, x.Size()/x.Last(), x.Last())
-	p := &program{units: fixed("reduce", "normalize", "normalize_columns"), scratch: 2 * int(c.Chunks*c.Cols)}
+	p := &program{units: fixed("reduce", "normalize", "normalize_columns")}
+	if c.Chunks > 1 {
+		p.scratch = 2 * int(c.Chunks*c.Cols)
+	}
 	p.add(func(b *Binding) (Job, error) {
-		return b.launch("normalize_batch_parts", c.grid(wide), b.scratchAt(0), c, arg(b.In[0]))
-	})
-	p.add(func(b *Binding) (Job, error) {
-		return b.launch("normalize_batch_join", grid{blocks: ceil(int(c.Cols), 8), threads: 32, threadsY: 8}, arg(b.Out), c, b.scratchAt(0))
+		meeting, err := c.meet(b, 0)
+		if err != nil {
+			return nil, err
+		}
+		return b.launch("normalize_batch_moments", c.grid(wide), arg(b.Out), c, meeting, arg(b.In[0]))
 	})
 	return p
 }

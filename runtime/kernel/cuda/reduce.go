@@ -1,12 +1,13 @@
 package cuda
 
 import (
+	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
 // columns is how sums over the rows of matrices are cut up: struct reduce_columns of text/reduce.cu. A block adds up some rows for up to
-// 32 neighbouring columns; where a matrix takes several blocks, their sums are added in a second launch. All of it depends on
-// shapes only, so a trial has the same bits alone and in a stack.
+// 32 neighbouring columns; where a matrix takes several blocks, the last one to arrive adds their sums. All of it depends on
+// shapes only, and no order on which block is last, so a trial has the same bits each time, alone and in a stack.
 type columns struct {
 	Segments, Rows, Cols uint32 // so many matrices of rows x cols
 	Chunks, Per          uint32 // blocks along the rows, rows of each
@@ -17,7 +18,7 @@ const (
 	reduceThreads = 256
 	// Enough blocks to fill a card, unless they would have too few rows each.
 	reduceBlocks = 512
-	leastRows    = 8 // of a thread
+	leastRows    = 32 // of a thread
 )
 
 // cut makes the geometry, and the block: wide threads along columns.
@@ -36,36 +37,39 @@ func (c columns) grid(wide int) grid {
 	return grid{blocks: int(c.Segments * c.Chunks * c.Across), threads: wide, threadsY: reduceThreads / wide}
 }
 
-// columnSums makes a program that sums rows: kernel is started with (destination, geometry, factor, arguments...) and adds up
-// `values` numbers for each column. Its destination is [segments][chunks][values][cols].
+// done is struct reduce_done.
+type done struct {
+	Parts   tensor
+	Arrived device.Pointer
+}
+
+// meet makes what the blocks of a reduction need to find out which is the last, from so many floats of scratch on.
+func (c columns) meet(b *Binding, floats int) (done, error) {
+	if c.Chunks == 1 {
+		return done{}, nil
+	}
+	arrived, err := b.Env.Table(make([]uint32, b.Trials()*int(c.Segments*c.Across)))
+	return done{b.scratchAt(floats), arrived}, err
+}
+
+// columnSums makes a program that sums rows: kernel is started with (destination, geometry, meeting, factor, arguments...) and adds up
+// `values` numbers for each column. Its destination is [segments][values][cols].
 func columnSums(kernel string, units []Unit, segments, rows, cols, values int, factor float32, args func(b *Binding) ([]any, error)) *program {
 	p := &program{units: units}
 	c, wide := cut(segments, rows, cols)
-	if c.Chunks == 1 {
-		p.add(func(b *Binding) (Job, error) {
-			more, err := args(b)
-			if err != nil {
-				return nil, err
-			}
-			return b.launch(kernel, c.grid(wide), append([]any{arg(b.Out), c, factor}, more...)...)
-		})
-		return p
+	if c.Chunks > 1 {
+		p.scratch = int(c.Segments*c.Chunks) * values * cols
 	}
-	p.scratch = int(c.Segments*c.Chunks) * values * cols
-	first := c.grid(wide)
 	p.add(func(b *Binding) (Job, error) {
+		meeting, err := c.meet(b, 0)
+		if err != nil {
+			return nil, err
+		}
 		more, err := args(b)
 		if err != nil {
 			return nil, err
 		}
-		return b.launch(kernel, first, append([]any{b.scratchAt(0), c, float32(1)}, more...)...)
-	})
-	second := columns{c.Segments, c.Chunks, uint32(values * cols), 1, c.Chunks, 0}
-	for wide = 1; wide < values*cols && wide < 32; wide *= 2 {
-	}
-	second.Across = uint32(ceil(values*cols, wide))
-	p.add(func(b *Binding) (Job, error) {
-		return b.launch("reduce_sum", second.grid(wide), arg(b.Out), second, factor, b.scratchAt(0))
+		return b.launch(kernel, c.grid(wide), append([]any{arg(b.Out), c, meeting, factor}, more...)...)
 	})
 	return p
 }

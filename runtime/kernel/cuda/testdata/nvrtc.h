@@ -30,6 +30,8 @@ __device__ unsigned __ballot_sync(unsigned, int);
 SHUFFLE(int) SHUFFLE(unsigned) SHUFFLE(float) SHUFFLE(double)
 __device__ unsigned atomicAdd(unsigned *, unsigned);
 __device__ int atomicAdd(int *, int);
+__device__ unsigned atomicInc(unsigned *, unsigned);
+__device__ void __threadfence();
 __device__ unsigned long long atomicAdd(unsigned long long *, unsigned long long);
 
 extern "C" {

@@ -55,6 +55,6 @@ struct conv_cell {
 };
 
 extern "C" __global__ void __launch_bounds__(256)
-conv_direct_dw(netc_tensor out, reduce_columns r, float factor, netc_tensor x, netc_tensor dy, window g, conv_group s) {
-  reduce_rows<1>(out, r, factor, conv_cell{netc_at(x, blockIdx.z), netc_at(dy, blockIdx.z), g, s});
+conv_direct_dw(netc_tensor out, reduce_columns r, reduce_done done, float factor, netc_tensor x, netc_tensor dy, window g, conv_group s) {
+  reduce_rows<1>(out, r, done, factor, conv_cell{netc_at(x, blockIdx.z), netc_at(dy, blockIdx.z), g, s});
 }

@@ -41,19 +41,51 @@ template <int K> static __device__ __forceinline__ void reduce_tree(float (&sum)
   for (int k = 0; k < K; k++) sum[k] = part[k][x];
 }
 
-// reduce_rows sums the K values that f adds for each row and column.
-template <int K, class F> static __device__ __forceinline__ void reduce_rows(netc_tensor out_, const reduce_columns &g, float factor, F f) {
+// reduce_done is where the blocks of a reduction leave what the last of them puts together: parts, and how many of a group have
+// arrived. That goes back to 0 by itself.
+struct reduce_done {
+  netc_tensor parts;
+  unsigned *arrived; // [trials][segments][across]
+};
+
+// reduce_last reports to all threads of a block whether it is the last of its group. What the threads have written before, the
+// last block sees; it reads it as volatile.
+static __device__ __forceinline__ bool reduce_last(const reduce_columns &g, const reduce_place &p, const reduce_done &done) {
+  __shared__ unsigned order;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0 && threadIdx.y == 0)
+    order = atomicInc(&done.arrived[(blockIdx.z * g.segments + p.segment) * g.across + blockIdx.x % g.across], g.chunks - 1);
+  __syncthreads();
+  return order == g.chunks - 1;
+}
+
+// reduce_rows sums the K values that f adds for each row and column. Out is [segments][K][cols].
+template <int K, class F> static __device__ __forceinline__ void reduce_rows(netc_tensor out_, const reduce_columns &g, const reduce_done &done, float factor, F f) {
   const reduce_place p = reduce_part(g);
   float sum[K];
 #pragma unroll
   for (int k = 0; k < K; k++) sum[k] = 0;
-  if (p.col < g.cols) {
-#pragma unroll 4
+  if (p.col < g.cols)
     for (unsigned r = p.from + threadIdx.y; r < p.to; r += blockDim.y) f(p.segment, r, p.col, sum);
-  }
   reduce_tree(sum);
-  if (threadIdx.y == 0 && p.col < g.cols) {
-    float *out = netc_at(out_, blockIdx.z) + (long long)(p.segment * g.chunks + p.chunk) * K * g.cols + p.col;
+  const bool writes = threadIdx.y == 0 && p.col < g.cols;
+  if (g.chunks > 1) {
+    float *parts = netc_at(done.parts, blockIdx.z) + (long long)p.segment * g.chunks * K * g.cols + p.col;
+    if (writes)
+#pragma unroll
+      for (int k = 0; k < K; k++) parts[(p.chunk * K + k) * g.cols] = sum[k];
+    if (!reduce_last(g, p, done)) return;
+#pragma unroll
+    for (int k = 0; k < K; k++) sum[k] = 0;
+    if (p.col < g.cols)
+      for (unsigned c = threadIdx.y; c < g.chunks; c += blockDim.y)
+#pragma unroll
+        for (int k = 0; k < K; k++) sum[k] += *(const volatile float *)&parts[(c * K + k) * g.cols];
+    reduce_tree(sum);
+  }
+  if (writes) {
+    float *out = netc_at(out_, blockIdx.z) + (long long)p.segment * K * g.cols + p.col;
 #pragma unroll
     for (int k = 0; k < K; k++) out[k * g.cols] = sum[k] * factor;
   }
@@ -67,8 +99,8 @@ struct reduce_plain {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(256) reduce_sum(netc_tensor out, reduce_columns g, float factor, netc_tensor x) {
-  reduce_rows<1>(out, g, factor, reduce_plain{netc_at(x, blockIdx.z), g.rows, g.cols});
+extern "C" __global__ void __launch_bounds__(256) reduce_sum(netc_tensor out, reduce_columns g, reduce_done done, float factor, netc_tensor x) {
+  reduce_rows<1>(out, g, done, factor, reduce_plain{netc_at(x, blockIdx.z), g.rows, g.cols});
 }
 
 struct reduce_product {
@@ -80,8 +112,8 @@ struct reduce_product {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(256) reduce_dot(netc_tensor out, reduce_columns g, float factor, netc_tensor x, netc_tensor y) {
-  reduce_rows<1>(out, g, factor, reduce_product{netc_at(x, blockIdx.z), netc_at(y, blockIdx.z), g.rows, g.cols});
+extern "C" __global__ void __launch_bounds__(256) reduce_dot(netc_tensor out, reduce_columns g, reduce_done done, float factor, netc_tensor x, netc_tensor y) {
+  reduce_rows<1>(out, g, done, factor, reduce_product{netc_at(x, blockIdx.z), netc_at(y, blockIdx.z), g.rows, g.cols});
 }
 
 extern "C" __global__ void __launch_bounds__(256) reduce_mean(netc_tensor out, netc_tensor x_, unsigned n) {
