@@ -2259,3 +2259,16 @@ summed:
 done:
 	VZEROUPPER
 	RET
+
+// func fetchLines(from *byte, lines int)
+// Requires: MMX+
+TEXT ·fetchLines(SB), NOSPLIT, $0-16
+	MOVQ from+0(FP), SI
+	MOVQ lines+8(FP), CX
+
+line:
+	PREFETCHT0 (SI)
+	ADDQ       $0x40, SI
+	DECQ       CX
+	JNZ        line
+	RET

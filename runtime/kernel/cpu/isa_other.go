@@ -17,4 +17,5 @@ func poolMaxGradRow(*poolRow)           { panic("cpu: no assembly for this proce
 func transpose8(dst, src *float32, dstStride, srcStride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
-func multiplyAdds(int) { panic("cpu: no assembly for this processor") }
+func multiplyAdds(int)         { panic("cpu: no assembly for this processor") }
+func fetchLines(*float32, int) { panic("cpu: no assembly for this processor") }

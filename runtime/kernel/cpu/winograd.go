@@ -187,6 +187,28 @@ func (p *winogradPlan) points(c int) int {
 	return line * ((p.part*c+line-1)/line | 1)
 }
 
+// fetch asks for the rows of pixels that the tiles from … to-1 are about to need: those first … last-1 from the first row of each tile on, in images
+// of so many rows of so many floats.
+func (p *winogradPlan) fetch(set *isa, x []float32, from, to, height, row, first, last int) {
+	if !set.assembly || from >= to {
+		return
+	}
+	at := func(tile, rows int) int {
+		n, y := tile/p.wide/p.high, 2*(tile/p.wide%p.high)
+		return (n*height + min(max(y+rows, 0), height)) * row
+	}
+	if from/p.wide%p.high == 0 {
+		first = -height // all of the first tile's rows are new
+	}
+	start := at(from, first)
+	if n := min(at(to-1, last)-start, fetched); n > 0 {
+		fetchLines(&x[start:][:n][0], (n+line-1)/line)
+	}
+}
+
+// fetched is the number of floats that are asked for at most.
+const fetched = 1 << 12
+
 // line is the number of floats of a cache line.
 const line = 16
 
@@ -299,6 +321,9 @@ func (w *winograd) run(p *program, block int, work []float32, a kernel.Args) {
 	for t := from * w.wide; t < to*w.wide; t += w.part {
 		end := min(t+w.part, to*w.wide)
 		w.transformIn(t, end, work, a.In[0])
+		// What the next transforms read and write comes while the products keep the core busy.
+		w.fetch(w.isa, a.Out, t, end, w.dst[1], w.dst[2]*w.dst[3], 0, 2)
+		w.fetch(w.isa, a.In[0], end, min(end+w.part, w.rows*w.wide), w.src[1], w.src[2]*w.src[3], 2-w.y.before, 4-w.y.before)
 		w.multiply(end-t, work, a.Scratch)
 		if w.transformOut(t, end, work, a.Out, bias, relu) {
 			bad = true

@@ -21,3 +21,6 @@ func (r *winogradRow) assembly(do transform) {
 		winogradOut(r)
 	}
 }
+
+//go:noescape
+func fetchLines(from *float32, lines int)

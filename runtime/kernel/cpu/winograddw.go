@@ -83,10 +83,14 @@ func (w *winogradGradient) sum(share int, a kernel.Args) {
 	zeros := work[w.sums+16*(w.in+w.dy):]
 	clear(zeros)
 	clear(sums)
+	xRow, yRow := w.x[2]*ci, w.y[2]*co
 	from, to := share*w.rows/w.shares*w.wide, (share+1)*w.rows/w.shares*w.wide
 	for t := from; t < to; t += w.part {
 		tiles := min(w.part, to-t)
 		w.transform(t, t+tiles, in, dy, zeros, a)
+		next, end := t+tiles, min(t+tiles+w.part, to)
+		w.fetch(w.set, a.In[0], next, end, w.x[1], xRow, 2-w.a.Top, 4-w.a.Top)
+		w.fetch(w.set, a.In[1], next, end, w.y[1], yRow, 0, 2)
 		if w.set.pointed() {
 			p := pointProduct{a: in, ak: ci, ar: 1, bk: co, cr: co, k: tiles, points: 16, aPoint: w.in, bPoint: w.dy, cPoint: ci * co, add: true}
 			for n0 := 0; n0 < co; n0 += w.set.cols {

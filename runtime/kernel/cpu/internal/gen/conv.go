@@ -9,4 +9,5 @@ import (
 func convs(c *build.Context, _ operand.Mem) {
 	winograds(c)
 	pointProducts(c)
+	fetch(c)
 }
