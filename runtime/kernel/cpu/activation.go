@@ -23,7 +23,7 @@ func (f *activation) apply(set *isa, out, x []float32, alpha float32) {
 		f.f(out, x, alpha)
 		return
 	}
-	f.run(set, &vec{out: out, x: x, n: len(x)}, f.do, alpha)
+	f.run(set, f.do, out, x, nil, alpha)
 }
 
 func (f *activation) gradient(set *isa, out, x, dy []float32, alpha float32) {
@@ -31,10 +31,11 @@ func (f *activation) gradient(set *isa, out, x, dy []float32, alpha float32) {
 		f.d(out, x, dy, alpha)
 		return
 	}
-	f.run(set, &vec{out: out, x: x, y: dy, n: len(x)}, f.dDo, alpha)
+	f.run(set, f.dDo, out, x, dy, alpha)
 }
 
-func (f *activation) run(set *isa, v *vec, do vecOp, alpha float32) {
+func (f *activation) run(set *isa, do vecOp, out, x, y []float32, alpha float32) {
+	v := vec{out: out, x: x, y: y, n: len(x)}
 	if f.scaled {
 		co := [lanes]float32{alpha, alpha, alpha, alpha, alpha, alpha, alpha, alpha}
 		v.co[0], v.period = co[:], lanes
