@@ -8,10 +8,11 @@ import (
 	"github.com/netc-lang/netc/runtime/study"
 )
 
-// LaTeX writes the report's tables as floats for a paper. They need the package booktabs and nothing else. The error is the writer's.
+// LaTeX writes the report's tables as floats for a paper. They need the packages booktabs and graphicx, the latter to shrink what is
+// wider than a line. The error is the writer's.
 func LaTeX(w io.Writer, r *study.Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%% Study %s by netc. Needs \\usepackage{booktabs}.\n", oneLine(r.Study))
+	fmt.Fprintf(&b, "%% Study %s by netc. Needs \\usepackage{booktabs,graphicx}.\n", oneLine(r.Study))
 	fmt.Fprintf(&b, "%% %s\n", oneLine(text(headline(r))))
 	if n := notice(r); n != "" {
 		fmt.Fprintf(&b, "%% %s\n", oneLine(n))
@@ -27,13 +28,13 @@ func LaTeX(w io.Writer, r *study.Report) error {
 			caption += " " + method(r)
 		}
 		fmt.Fprintf(&b, "  \\caption{%s}\n  \\label{tab:%s-%s}\n", escapeLaTeX(caption), label(r.Study), label(t.Name))
-		fmt.Fprintf(&b, "  \\begin{tabular}{%s}\n    \\toprule\n", align)
+		fmt.Fprintf(&b, "  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n  \\begin{tabular}{%s}\n    \\toprule\n", align)
 		latexRow(&b, t.Head)
 		b.WriteString("    \\midrule\n")
 		for _, row := range t.Rows {
 			latexRow(&b, row)
 		}
-		b.WriteString("    \\bottomrule\n  \\end{tabular}\n")
+		b.WriteString("    \\bottomrule\n  \\end{tabular}}\n")
 		for _, n := range t.Notes {
 			fmt.Fprintf(&b, "\n  \\smallskip\\footnotesize %s\n", escapeLaTeX(n))
 		}

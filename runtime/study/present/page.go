@@ -538,6 +538,9 @@ func versions(r *study.Report) []fact {
 	if !r.Spent.Started.IsZero() {
 		put("started", r.Spent.Started.UTC().Format("2006-01-02 15:04 UTC"))
 	}
+	for _, s := range r.Spent.Stacked {
+		put("stacked", s.String())
+	}
 	if r.Spent.Training > 0 {
 		put("training time", fmt.Sprintf("%s over %s", study.Duration(time.Duration(r.Spent.Training*float64(time.Second))), plural(max(1, r.Spent.Workers), "worker")))
 	}

@@ -68,7 +68,7 @@ Without -o the page goes to report.html in the study's folder, and the tables ar
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "the file to write; - prints")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "tables in Markdown")
-	cmd.Flags().BoolVar(&latex, "latex", false, "tables in LaTeX, for the package booktabs")
+	cmd.Flags().BoolVar(&latex, "latex", false, "tables in LaTeX, for the packages booktabs and graphicx")
 	cmd.MarkFlagsMutuallyExclusive("markdown", "latex")
 	return cmd
 }
