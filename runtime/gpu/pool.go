@@ -186,7 +186,7 @@ func (p *Pool) breakDown(err error) {
 	for _, s := range p.lobby {
 		s.begun <- p.broken
 	}
-	p.lobby = nil
+	p.lobby, p.waiting = nil, nil
 }
 
 func (p *Pool) shut() error {

@@ -39,21 +39,27 @@ func (p *Pool) form() {
 	}
 	if _, err := p.modules.build(p.device, users); err != nil {
 		for _, g := range groups {
-			for _, s := range g {
-				s.begun <- err
-			}
+			p.refuse(g, err)
 		}
 		return
 	}
 	for _, g := range groups {
 		most, err := p.fit(g)
 		if err != nil {
-			for _, s := range g {
-				s.begun <- err
-			}
+			p.refuse(g, err)
 			continue
 		}
 		p.divide(g, (len(g)+most-1)/most)
+	}
+}
+
+// refuse tells seats that they cannot begin.
+func (p *Pool) refuse(seats []*seat, err error) {
+	for _, s := range seats {
+		s.begun <- err
+	}
+	if errors.Is(err, device.ErrLost) {
+		p.breakDown(err)
 	}
 }
 
@@ -127,6 +133,10 @@ func size(bytes int64) string {
 // admit brings the first of the waiting stacks into memory where there is room.
 func (p *Pool) admit() bool {
 	s := p.waiting[0]
+	if s.empty() { // given up while it waited
+		p.waiting = p.waiting[1:]
+		return true
+	}
 	if len(p.stacks) > 0 {
 		free, err := p.free()
 		shape := widest(s.seats).shape
@@ -144,12 +154,7 @@ func (p *Pool) admit() bool {
 		p.divide(s.seats, 2)
 		return true
 	case err != nil:
-		for _, seat := range s.seats {
-			seat.begun <- err
-		}
-		if errors.Is(err, device.ErrLost) {
-			p.breakDown(err)
-		}
+		p.refuse(s.seats, err)
 		return true
 	}
 	s.machine = m
@@ -170,22 +175,28 @@ func (s *stack) ready() bool {
 	if s.failed != nil {
 		return false
 	}
-	any := false
 	for _, seat := range s.seats {
 		if !seat.left && seat.pending == nil {
 			return false
 		}
-		any = any || !seat.left
 	}
-	return any
+	return !s.empty()
+}
+
+// empty reports whether every seat is left.
+func (s *stack) empty() bool {
+	for _, seat := range s.seats {
+		if !seat.left {
+			return false
+		}
+	}
+	return true
 }
 
 // leave frees the memory when the last seat is left.
 func (s *stack) leave() {
-	for _, seat := range s.seats {
-		if !seat.left {
-			return
-		}
+	if !s.empty() {
+		return
 	}
 	for i, other := range s.pool.stacks {
 		if other == s {

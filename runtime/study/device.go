@@ -9,6 +9,11 @@ type Stacked struct {
 	Stacks int    `json:"stacks"`
 }
 
+// String says it in words: "36 trials in 4 stacks on NVIDIA H100 80GB HBM3".
+func (s *Stacked) String() string {
+	return gpu.Report{Device: s.Device, Trials: s.Trials, Stacks: s.Stacks}.String()
+}
+
 // stacker is a trainer that stacks trials.
 type stacker interface{ Stacked() *Stacked }
 

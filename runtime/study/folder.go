@@ -323,7 +323,7 @@ func (f *Folder) fill(r *Report, p *Plan, h *history) {
 	for _, byTrial := range h.records {
 		for _, rec := range byTrial {
 			s.Trials++
-			s.Training += rec.Seconds
+			s.Training += rec.share()
 			if h.reused[rec] {
 				s.Reused++
 			}

@@ -129,8 +129,11 @@ func (r *Record) cost() float64 {
 	if r.Processor > 0 {
 		return r.Processor
 	}
-	return r.Seconds / float64(max(1, r.Stacked))
+	return r.share()
 }
+
+// share is the time on the clock, shared among the trials that were trained at once.
+func (r *Record) share() float64 { return r.Seconds / float64(max(1, r.Stacked)) }
 
 // outcome is what statistics see of a record; nil is a run that was not made.
 func (r *Record) outcome(metric string) stat.Outcome {

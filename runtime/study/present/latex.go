@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/study"
@@ -23,11 +24,7 @@ func LaTeX(w io.Writer, r *study.Report) error {
 	for i, t := range tables(r) {
 		align := t.Align
 		b.WriteString("\n\\begin{table}[tb]\n  \\centering\n  \\small\n")
-		caption := t.Caption
-		if i == 0 {
-			caption += " " + method(r)
-		}
-		fmt.Fprintf(&b, "  \\caption{%s}\n  \\label{tab:%s-%s}\n", escapeLaTeX(caption), label(r.Study), label(t.Name))
+		fmt.Fprintf(&b, "  \\caption{%s}\n  \\label{tab:%s-%s}\n", escapeLaTeX(t.Caption), label(r.Study), label(t.Name))
 		fmt.Fprintf(&b, "  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n  \\begin{tabular}{%s}\n    \\toprule\n", align)
 		latexRow(&b, t.Head)
 		b.WriteString("    \\midrule\n")
@@ -35,7 +32,11 @@ func LaTeX(w io.Writer, r *study.Report) error {
 			latexRow(&b, row)
 		}
 		b.WriteString("    \\bottomrule\n  \\end{tabular}}\n")
-		for _, n := range t.Notes {
+		notes := t.Notes
+		if i == 0 {
+			notes = append(slices.Clone(notes), method(r))
+		}
+		for _, n := range notes {
 			fmt.Fprintf(&b, "\n  \\smallskip\\footnotesize %s\n", escapeLaTeX(n))
 		}
 		b.WriteString("\\end{table}\n")
@@ -63,7 +64,7 @@ func latexRow(b *strings.Builder, cells []string) {
 
 var latexMarks = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
 	"<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`, `"`, `''`, "−", "$-$", "–", "--", "±", `$\pm$`, "×", `$\times$`, "∞", `$\infty$`, "≤", `$\leq$`, "≥", `$\geq$`, "\u202f", `\,`, "→", `$\rightarrow$`,
-	"·", `$\cdot$`, "…", `\dots{}`, "\r\n", " ", "\n", " ", "\r", " ")
+	"·", `$\cdot$`, "…", `\dots{}`, "--", "-{}-", "\r\n", " ", "\n", " ", "\r", " ")
 
 func escapeLaTeX(s string) string { return latexMarks.Replace(s) }
 

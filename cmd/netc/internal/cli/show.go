@@ -160,6 +160,9 @@ func change(d study.Movement) string {
 // writeCourse prints how the study went and how to have it again.
 func writeCourse(w io.Writer, r *study.Report) {
 	fmt.Fprintf(w, "\n%s, started %s, %s on the clock, %s\n", r.Status, r.Spent.Started.Local().Format("2006-01-02 15:04"), seconds(r.Spent.Seconds), counted(r.Spent.Trials, "trial"))
+	for _, s := range r.Spent.Stacked {
+		fmt.Fprintf(w, "%s\n", s)
+	}
 	if r.Power != nil {
 		fmt.Fprintf(w, "power: %s\n", wrapped(r.Power.Text, 100))
 	}

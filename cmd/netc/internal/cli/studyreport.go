@@ -51,7 +51,7 @@ func writeReport(w io.Writer, r *study.Report, color bool) {
 		fmt.Fprintf(w, "status: %s\n", r.Status)
 	}
 	for _, s := range r.Spent.Stacked {
-		fmt.Fprintf(w, "%s in %s on %s\n", counted(s.Trials, "trial"), counted(s.Stacks, "stack"), s.Device)
+		fmt.Fprintf(w, "%s\n", s)
 	}
 	fmt.Fprintf(w, "%s, %d of them known from before; %s of training. Details: netc show %s\n", counted(r.Spent.Trials, "trial"), r.Spent.Reused, seconds(r.Spent.Training), r.Dir)
 }
