@@ -10,7 +10,11 @@ import (
 )
 
 // Backend makes the kernels of this package. It needs no device: kernels are text until a machine builds them.
-type Backend struct{}
+type Backend struct {
+	// Convolutions leaves the convolutions of a trial that runs alone to the device's library (Stream.Conv) where there is one and
+	// it can do them. Stacked trials have kernels of this package, one launch for all.
+	Convolutions bool
+}
 
 // New returns the backend.
 func New() *Backend { return &Backend{} }
@@ -85,6 +89,7 @@ func (b *Backend) Compile(s kernel.Step) (kernel.Kernel, error) {
 	} else {
 		p = first.compile(base)
 		p.unread |= first.unread
+		p.library = b.Convolutions
 		if len(s.Then) == 0 {
 			return p, nil
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu), or sums element by
-// element where a group has few channels (text/conv_direct.cu). Where Env.Convolutions says so and the device has a library for
-// convolutions, a single trial's are the library's.
+// element where a group has few channels (text/conv_direct.cu). Where Backend.Convolutions says so and the device has a library for
+// convolutions, those of a trial that runs alone are the library's.
 var (
 	_ = register("conv2d", entry{choose: func(s kernel.Step) entry {
 		c := convOf(s.Attrs.(op.Conv), s.In[0], s.Out)
@@ -172,6 +172,15 @@ func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blo
 	make := func(e *expression) {
 		name, bind := p.kernelOf(function, t, va, vb, e)
 		p.parts = nil
+		var after *program // what is fused behind, for the library's result
+		if e != nil && p.library {
+			after = &program{}
+			alone := newExpression(e.step)
+			alone.result()
+			alone.apply()
+			alone.finish(after)
+			p.units = append(p.units, after.units...)
+		}
 		p.add(func(b *Binding) (Job, error) {
 			more, err := bind(b)
 			if err != nil {
@@ -183,10 +192,16 @@ func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blo
 				g.Flags &^= outAligned
 			}
 			own, err := b.launch(name, grid{blocks: blocks, threads: convThreads}, append([]any{arg(b.Out), arg(b.In[0]), arg(b.In[1]), g}, more...)...)
-			if err != nil || e != nil {
-				return own, err
+			if err != nil {
+				return nil, err
 			}
-			return c.library(b, pass, own), nil
+			var behind Job
+			if after != nil {
+				if behind, err = after.Bind(b); err != nil {
+					return nil, err
+				}
+			}
+			return c.library(p, b, pass, own, behind), nil
 		})
 	}
 	make(nil)
@@ -223,26 +238,26 @@ func (c conv) weights() *program {
 		}
 		own, err := b.launch(name, grid{blocks: tiles * splits, threads: convThreads}, out, arg(b.In[0]), arg(b.In[1]), g)
 		if err != nil || splits == 1 {
-			return c.library(b, device.BackwardWeights, own), err
+			return c.library(p, b, device.BackwardWeights, own, nil), err
 		}
 		sum := columns{Segments: 1, Rows: uint32(splits), Cols: uint32(n), Chunks: 1, Per: uint32(splits), Across: uint32(ceil(n, 32))}
 		join, err := b.launch("reduce_sum", sum.grid(32), arg(b.Out), sum, done{}, float32(1), out)
 		if err != nil {
 			return nil, err
 		}
-		return c.library(b, device.BackwardWeights, func(s device.Stream) error {
+		return c.library(p, b, device.BackwardWeights, func(s device.Stream) error {
 			if err := own(s); err != nil {
 				return err
 			}
 			return join(s)
-		}), nil
+		}, nil), nil
 	})
 	return p
 }
 
-// library makes a job that asks the device's library first, where it may.
-func (c conv) library(b *Binding, pass device.Pass, own Job) Job {
-	if !b.Env.Convolutions || b.Trials() > 1 {
+// library makes a job that asks the device's library first, where it may, with a job behind it that own does not need.
+func (c conv) library(p *program, b *Binding, pass device.Pass, own, behind Job) Job {
+	if !p.library || b.Trials() > 1 || own == nil {
 		return own
 	}
 	g := device.Conv{
@@ -261,9 +276,12 @@ func (c conv) library(b *Binding, pass device.Pass, own Job) Job {
 	}
 	return func(s device.Stream) error {
 		err := s.Conv(g)
-		if errors.Is(err, device.ErrUnsupported) {
+		switch {
+		case errors.Is(err, device.ErrUnsupported):
 			return own(s)
+		case err != nil || behind == nil:
+			return err
 		}
-		return err
+		return behind(s)
 	}
 }

@@ -65,9 +65,6 @@ type Env struct {
 	Module    device.Module // the plan's units, compiled
 	Precision device.Precision
 
-	// Convolutions lets a single trial's convolutions be the device's library's (Stream.Conv) where it has one.
-	Convolutions bool
-
 	// Step is where the device keeps the number of optimizer steps taken, a uint64 that a step's last kernel raises.
 	Step device.Pointer
 

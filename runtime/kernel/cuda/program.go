@@ -35,6 +35,8 @@ type program struct {
 	unread  uint64
 	parts   []func(b *Binding) (Job, error)
 
+	library bool // convolutions may be the device's library's
+
 	// then compiles what is fused behind into the kernel itself; nil leaves it to a kernel that follows.
 	then func(e *expression)
 }
