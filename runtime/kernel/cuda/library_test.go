@@ -107,7 +107,7 @@ func TestLibraryOfConvolutions(t *testing.T) {
 	}
 	broken := errors.New("the device was lost")
 	m.stream = &withLibrary{Stream: plain, m: m, fail: broken}
-	job := conv{}.library(&program{library: true}, &Binding{Steps: steps[:1], In: make([]Operand, 2)}, device.Forward, func(device.Stream) error { return nil }, nil)
+	job := conv{}.library(&program{library: true}, &Binding{Env: &Env{}, Steps: steps[:1], In: make([]Operand, 2)}, device.Forward, func(device.Stream) error { return nil }, nil)
 	if err := job(m.stream); !errors.Is(err, broken) {
 		t.Errorf("an error of the library becomes %v", err)
 	}
