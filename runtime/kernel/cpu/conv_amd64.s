@@ -418,6 +418,243 @@ store:
 	VZEROUPPER
 	RET
 
+// func winogradKernelsIn(k *byte)
+// Requires: AVX, AVX2
+TEXT ·winogradKernelsIn(SB), NOSPLIT, $0-8
+	MOVQ         k+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	SHLQ         $0x02, CX
+	MOVQ         56(AX), BX
+	SHLQ         $0x02, BX
+	MOVQ         64(AX), DX
+	MOVL         $0x3f000000, R10
+	VMOVD        R10, X15
+	VBROADCASTSS X15, Y15
+
+loop:
+	MOVQ    DI, R8
+	MOVQ    SI, R9
+	VMOVUPS (R8), Y0
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y1
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y2
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y3
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y4
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y5
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y9
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y10
+	ADDQ    CX, R8
+	VMOVUPS (R8), Y11
+	ADDQ    CX, R8
+	VADDPS  Y9, Y0, Y12
+	VSUBPS  Y3, Y12, Y6
+	VADDPS  Y3, Y12, Y3
+	VMULPS  Y15, Y3, Y3
+	VMULPS  Y15, Y6, Y6
+	VADDPS  Y10, Y1, Y12
+	VSUBPS  Y4, Y12, Y7
+	VADDPS  Y4, Y12, Y4
+	VMULPS  Y15, Y4, Y4
+	VMULPS  Y15, Y7, Y7
+	VADDPS  Y11, Y2, Y12
+	VSUBPS  Y5, Y12, Y8
+	VADDPS  Y5, Y12, Y5
+	VMULPS  Y15, Y5, Y5
+	VMULPS  Y15, Y8, Y8
+	VMOVUPS Y0, (R9)
+	ADDQ    BX, R9
+	VADDPS  Y2, Y0, Y12
+	VADDPS  Y1, Y12, Y13
+	VSUBPS  Y1, Y12, Y12
+	VMULPS  Y15, Y13, Y13
+	VMULPS  Y15, Y12, Y12
+	VMOVUPS Y13, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y12, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    BX, R9
+	VADDPS  Y5, Y3, Y12
+	VADDPS  Y4, Y12, Y13
+	VSUBPS  Y4, Y12, Y12
+	VMULPS  Y15, Y13, Y13
+	VMULPS  Y15, Y12, Y12
+	VMOVUPS Y13, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y12, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y6, (R9)
+	ADDQ    BX, R9
+	VADDPS  Y8, Y6, Y12
+	VADDPS  Y7, Y12, Y13
+	VSUBPS  Y7, Y12, Y12
+	VMULPS  Y15, Y13, Y13
+	VMULPS  Y15, Y12, Y12
+	VMOVUPS Y13, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y12, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y8, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y9, (R9)
+	ADDQ    BX, R9
+	VADDPS  Y11, Y9, Y12
+	VADDPS  Y10, Y12, Y13
+	VSUBPS  Y10, Y12, Y12
+	VMULPS  Y15, Y13, Y13
+	VMULPS  Y15, Y12, Y12
+	VMOVUPS Y13, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y12, (R9)
+	ADDQ    BX, R9
+	VMOVUPS Y11, (R9)
+	ADDQ    BX, R9
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DX
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradKernelsOut(k *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·winogradKernelsOut(SB), NOSPLIT, $0-8
+	MOVQ         k+0(FP), AX
+	MOVQ         (AX), DI
+	MOVQ         24(AX), SI
+	MOVQ         48(AX), CX
+	SHLQ         $0x02, CX
+	MOVQ         56(AX), BX
+	SHLQ         $0x02, BX
+	MOVQ         64(AX), DX
+	MOVL         $0x3f000000, R10
+	VMOVD        R10, X15
+	VBROADCASTSS X15, Y15
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y14, Y14, Y14
+
+loop:
+	MOVQ        DI, R8
+	MOVQ        SI, R9
+	VMOVUPS     (R9), Y0
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y1
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y2
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y3
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y4
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y5
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y6
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y7
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y8
+	VADDPS      Y8, Y4, Y12
+	VSUBPS      Y8, Y4, Y4
+	VMULPS      Y15, Y12, Y8
+	VMULPS      Y15, Y4, Y4
+	VADDPS      Y8, Y0, Y0
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y9
+	VADDPS      Y9, Y5, Y12
+	VSUBPS      Y9, Y5, Y5
+	VMULPS      Y15, Y12, Y9
+	VMULPS      Y15, Y5, Y5
+	VADDPS      Y9, Y1, Y1
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y10
+	VADDPS      Y10, Y6, Y12
+	VSUBPS      Y10, Y6, Y6
+	VMULPS      Y15, Y12, Y10
+	VMULPS      Y15, Y6, Y6
+	VADDPS      Y10, Y2, Y2
+	ADDQ        BX, R9
+	VMOVUPS     (R9), Y11
+	VADDPS      Y11, Y7, Y12
+	VSUBPS      Y11, Y7, Y7
+	VMULPS      Y15, Y12, Y11
+	VMULPS      Y15, Y7, Y7
+	VADDPS      Y11, Y3, Y3
+	ADDQ        BX, R9
+	VSUBPS      (R9), Y8, Y8
+	ADDQ        BX, R9
+	VSUBPS      (R9), Y9, Y9
+	ADDQ        BX, R9
+	VSUBPS      (R9), Y10, Y10
+	ADDQ        BX, R9
+	VSUBPS      (R9), Y11, Y11
+	ADDQ        BX, R9
+	VADDPS      Y2, Y1, Y12
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y15, Y12, Y12
+	VMULPS      Y15, Y1, Y1
+	VADDPS      Y12, Y0, Y0
+	VSUBPS      Y3, Y12, Y2
+	VFMADD231PS Y13, Y0, Y14
+	VMOVUPS     Y0, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y1, Y14
+	VMOVUPS     Y1, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y2, Y14
+	VMOVUPS     Y2, (R8)
+	ADDQ        CX, R8
+	VADDPS      Y6, Y5, Y12
+	VSUBPS      Y6, Y5, Y5
+	VMULPS      Y15, Y12, Y12
+	VMULPS      Y15, Y5, Y5
+	VADDPS      Y12, Y4, Y4
+	VSUBPS      Y7, Y12, Y6
+	VFMADD231PS Y13, Y4, Y14
+	VMOVUPS     Y4, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y5, Y14
+	VMOVUPS     Y5, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y6, Y14
+	VMOVUPS     Y6, (R8)
+	ADDQ        CX, R8
+	VADDPS      Y10, Y9, Y12
+	VSUBPS      Y10, Y9, Y9
+	VMULPS      Y15, Y12, Y12
+	VMULPS      Y15, Y9, Y9
+	VADDPS      Y12, Y8, Y8
+	VSUBPS      Y11, Y12, Y10
+	VFMADD231PS Y13, Y8, Y14
+	VMOVUPS     Y8, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y9, Y14
+	VMOVUPS     Y9, (R8)
+	ADDQ        CX, R8
+	VFMADD231PS Y13, Y10, Y14
+	VMOVUPS     Y10, (R8)
+	ADDQ        CX, R8
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, DX
+	JG          loop
+	VCMPPS      $0x03, Y14, Y14, Y14
+	VMOVMSKPS   Y14, R10
+	ORB         R10, 72(AX)
+	VZEROUPPER
+	RET
+
 // func points1x16(p *byte)
 // Requires: AVX, FMA3
 TEXT ·points1x16(SB), NOSPLIT, $0-8

@@ -17,5 +17,7 @@ func poolMaxGradRow(*poolRow)           { panic("cpu: no assembly for this proce
 func transpose8(dst, src *float32, dstStride, srcStride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
-func multiplyAdds(int)         { panic("cpu: no assembly for this processor") }
-func fetchLines(*float32, int) { panic("cpu: no assembly for this processor") }
+func multiplyAdds(int)                    { panic("cpu: no assembly for this processor") }
+func fetchLines(*float32, int)            { panic("cpu: no assembly for this processor") }
+func winogradKernelsIn(*winogradKernels)  { panic("cpu: no assembly for this processor") }
+func winogradKernelsOut(*winogradKernels) { panic("cpu: no assembly for this processor") }

@@ -294,20 +294,8 @@ func winogradConvolution(set *isa, c *correlation, src, dst op.Shape) *program {
 func (w *winograd) pack(panel int, a kernel.Args) {
 	size := w.depth * w.cols
 	from := a.Scratch[w.packed+panel*w.panel():][:9*size]
-	point := w.panels() * size
-	to := a.Scratch[w.kernels+panel*size:]
-	for i := range size {
-		var g [4][3]float32
-		for j := range 3 {
-			g0, g1, g2 := from[j*size+i], from[(3+j)*size+i], from[(6+j)*size+i]
-			g[0][j], g[1][j], g[2][j], g[3][j] = g0, 0.5*(g0+g2+g1), 0.5*(g0+g2-g1), g2
-		}
-		for j, row := range g {
-			g0, g1, g2 := row[0], row[1], row[2]
-			u := to[4*j*point+i:]
-			u[0], u[point], u[2*point], u[3*point] = g0, 0.5*(g0+g2+g1), 0.5*(g0+g2-g1), g2
-		}
-	}
+	k := winogradKernels{kernels: from, kernelStep: size, points: a.Scratch[w.kernels+panel*size : w.work], step: w.panels() * size, n: size}
+	k.run(w.isa, false)
 }
 
 // run computes a block.

@@ -24,3 +24,9 @@ func (r *winogradRow) assembly(do transform) {
 
 //go:noescape
 func fetchLines(from *float32, lines int)
+
+//go:noescape
+func winogradKernelsIn(k *winogradKernels)
+
+//go:noescape
+func winogradKernelsOut(k *winogradKernels)

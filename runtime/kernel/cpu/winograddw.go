@@ -17,7 +17,7 @@ type winogradGradient struct {
 	share  int // memory of one: sums, points of x, points of dy, a row of zeros
 	sums   int // their number: 16 points of [in channels][out channels]
 	direct *program
-	bad    int // where in scratch it says, for each input channel, whether a gradient is not finite
+	bad    int // where in scratch it says whether gradients are not finite, for each chunk of them
 }
 
 // The points' sums take memory: winogradShares of them, or half as many for many channels; beyond winogradSums floats the direct way is
@@ -46,8 +46,9 @@ func newWinogradGradient(g *weightGradient) *program {
 	w.shares = min(winogradShares, w.rows, winogradSums/sums)
 	w.share = lines(sums + 16*(w.in+w.dy) + max(x[2]*ci, y[2]*co))
 	w.bad = max(w.shares*w.share, w.direct.scratch)
-	p := &program{scratch: w.bad + ci}
 	chunks, per := blocks(sums, w.shares)
+	folds, fold := blocks(ci, 25*co)
+	p := &program{scratch: w.bad + folds}
 	p.phases = []phase{
 		{w.shares, func(share int, a kernel.Args) { w.sum(share, a) }},
 		{chunks, func(chunk int, a kernel.Args) {
@@ -57,13 +58,13 @@ func newWinogradGradient(g *weightGradient) *program {
 				v.run(w.set, doAdd)
 			}
 		}},
-		{ci, func(channel int, a kernel.Args) { w.kernels(channel, a) }},
+		{folds, func(chunk int, a kernel.Args) { w.kernels(chunk, chunk*fold, min((chunk+1)*fold, ci), a) }},
 	}
 	// Where something is not finite, all is computed again by direct sums.
 	for _, phase := range w.direct.phases {
 		body := phase.body
 		phase.body = func(chunk int, a kernel.Args) {
-			for _, bad := range a.Scratch[w.bad:][:ci] {
+			for _, bad := range a.Scratch[w.bad:][:folds] {
 				if bad != 0 {
 					body(chunk, a)
 					return
@@ -140,29 +141,15 @@ func (w *winogradGradient) transform(from, to int, in, dy, zeros []float32, a ke
 	}
 }
 
-// kernels makes the gradients of one input channel from the sums of its points.
-func (w *winogradGradient) kernels(channel int, a kernel.Args) {
+// kernels makes the gradients of some input channels from the sums of their points.
+func (w *winogradGradient) kernels(chunk, from, to int, a kernel.Args) {
 	ci, co := w.x[3], w.y[3]
-	bad := float32(0)
-	for n := range co {
-		at := channel*co + n
-		var g [3][4]float32
-		for j := range 4 {
-			u0, u1, u2, u3 := a.Scratch[j*ci*co+at], a.Scratch[(4+j)*ci*co+at], a.Scratch[(8+j)*ci*co+at], a.Scratch[(12+j)*ci*co+at]
-			half := 0.5 * (u1 + u2)
-			g[0][j], g[1][j], g[2][j] = u0+half, 0.5*(u1-u2), half-u3
-		}
-		for i, u := range g {
-			half := 0.5 * (u[1] + u[2])
-			for j, v := range [3]float32{u[0] + half, 0.5 * (u[1] - u[2]), half - u[3]} {
-				a.Out[(3*i+j)*ci*co+at] = v
-				if v*0 != 0 {
-					bad = 1
-				}
-			}
-		}
+	k := winogradKernels{kernels: a.Out[from*co:], kernelStep: ci * co, points: a.Scratch[from*co : w.sums], step: ci * co, n: (to - from) * co}
+	k.run(w.set, true)
+	a.Scratch[w.bad+chunk] = 0
+	if k.bad {
+		a.Scratch[w.bad+chunk] = 1
 	}
-	a.Scratch[w.bad+channel] = bad
 }
 
 // winogradGradientPart is the number of tiles of a part: as long sums as fit the second-level cache with the sums' memory.

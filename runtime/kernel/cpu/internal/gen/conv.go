@@ -8,6 +8,7 @@ import (
 // convs writes the kernels of convolutions beside the tiles.
 func convs(c *build.Context, _ operand.Mem) {
 	winograds(c)
+	winogradKernelTransforms(c)
 	pointProducts(c)
 	fetch(c)
 }
