@@ -9,5 +9,6 @@
 //	eval "$(go run ./runtime/device/cucgo/prepare)"
 //	go build -tags cucgo ./...
 //
-// The tag cuda is gorgonia's as well, where it turns on a machine of its own; see spec/adr.
+// The tag cuda does the same, but it is gorgonia's too: it compiles gorgonia's own CUDA machine into the program, which netc never runs,
+// and with it cu's bindings of cuBLAS and cuDNN, for which include/ has headers and forward/unused.c what they are linked with.
 package cucgo

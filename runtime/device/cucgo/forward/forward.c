@@ -17,10 +17,10 @@ FUNCTIONS(SLOT)
 
 #if defined(__x86_64__)
 #define FORWARD(name) \
-	__asm__(".text\n.globl " #name "\n.type " #name ", @function\n" #name ":\n\tendbr64\n\tjmp *netc_slot_" #name "(%rip)\n.size " #name ", .-" #name "\n");
+	__asm__(".text\n.globl " #name "\n.hidden " #name "\n.type " #name ", @function\n" #name ":\n\tendbr64\n\tjmp *netc_slot_" #name "(%rip)\n.size " #name ", .-" #name "\n");
 #elif defined(__aarch64__)
 #define FORWARD(name) \
-	__asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name ":\n\tbti c\n\tadrp x16, netc_slot_" #name "\n\tldr x16, [x16, :lo12:netc_slot_" #name "]\n\tbr x16\n.size " #name ", .-" #name "\n");
+	__asm__(".text\n.globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n\tbti c\n\tadrp x16, netc_slot_" #name "\n\tldr x16, [x16, :lo12:netc_slot_" #name "]\n\tbr x16\n.size " #name ", .-" #name "\n");
 #else
 #error "the driver is forwarded to on x86-64 and AArch64 only"
 #endif

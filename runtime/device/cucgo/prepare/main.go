@@ -1,5 +1,5 @@
 // Prepare makes what gorgonia.org/cu is built with where there is no CUDA toolkit: an archive libcuda.a that passes calls on to the
-// driver found at run time. It prints the environment for go build, for a shell's eval.
+// driver found at run time, and libcublas.a and libcudnn.a, which do nothing. It prints the environment for go build, for a shell's eval.
 package main
 
 import (
@@ -36,24 +36,36 @@ func prepare() error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	object, archive := filepath.Join(work, "forward.o"), filepath.Join(work, "libcuda.a")
-	for _, cmd := range []*exec.Cmd{
-		exec.Command(compiler(), "-O2", "-fPIC", "-Wall", "-c", "-o", object, filepath.Join(source, "forward", "forward.c")),
-		exec.Command("ar", "rcs", archive, object),
-	} {
+	for _, library := range []struct{ name, source string }{{"libcuda.a", "forward.c"}, {"libcublas.a", "unused.c"}, {"libcudnn.a", ""}} {
+		if err := archive(filepath.Join(lib, library.name), filepath.Join(source, "forward", library.source), library.source != "", work); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("export CGO_ENABLED=1 CGO_CFLAGS=%q CGO_LDFLAGS=%q\n", "-O2 -I"+filepath.Join(source, "include"), "-L"+lib+" -ldl")
+	return nil
+}
+
+// archive makes a library of a C file, or an empty one.
+func archive(file, source string, compile bool, work string) error {
+	made := filepath.Join(work, filepath.Base(file))
+	commands := []*exec.Cmd{exec.Command("ar", "rcs", made)}
+	if compile {
+		object := made + ".o"
+		commands = []*exec.Cmd{
+			exec.Command(compiler(), "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-c", "-o", object, source),
+			exec.Command("ar", "rcs", made, object),
+		}
+	}
+	for _, cmd := range commands {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w\n%s", cmd.Args[0], err, out)
 		}
 	}
-	b, err := os.ReadFile(archive)
+	b, err := os.ReadFile(made)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(lib, "libcuda.a"), b, 0o644); err != nil {
-		return err
-	}
-	fmt.Printf("export CGO_ENABLED=1 CGO_CFLAGS=%q CGO_LDFLAGS=%q\n", "-O2 -I"+filepath.Join(source, "include"), "-L"+lib+" -ldl")
-	return nil
+	return os.WriteFile(file, b, 0o644)
 }
 
 // compiler is the C compiler that cgo uses too.
