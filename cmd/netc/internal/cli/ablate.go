@@ -45,7 +45,7 @@ type studyFlags struct {
 func (f *studyFlags) registerStudy(cmd *cobra.Command) {
 	f.editFlags.register(cmd)
 	flags := cmd.Flags()
-	f.deviceFlag.register(flags)
+	f.deviceFlag.register(cmd)
 	flags.StringArrayVar(&f.metrics, "metric", nil, "what is compared: test.accuracy, valid.loss, test.rmse(HEAD); the first decides")
 	flags.StringVar(&f.margin, "margin", "", "the smallest difference that matters, in the metric's units: 0.5% or 0.02")
 	flags.IntVar(&f.seeds, "seeds", 0, "paired seeds (the file's number, else 8)")

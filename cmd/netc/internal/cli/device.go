@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/device/choose"
@@ -24,8 +24,10 @@ const hostVariable = "NETC_HOST_DEVICE"
 // deviceFlag is --device: where training runs.
 type deviceFlag struct{ name string }
 
-func (f *deviceFlag) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.name, "device", "auto", "where to train: auto, cpu, cuda, or cuda:1 for the second card; auto is the first card there is, else the processor")
+func (f *deviceFlag) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.name, "device", "auto", "where to train: auto, cpu, cuda, or cuda:1 for the second card; auto is the first card there is, else the processor")
+	// The error is of a flag that has a completion already.
+	_ = cmd.RegisterFlagCompletionFunc("device", cobra.FixedCompletions(choose.Words, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // emulated reports whether the emulated device is asked for.

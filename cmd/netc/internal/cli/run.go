@@ -72,7 +72,7 @@ to the same bits as a run that was never interrupted.`,
 		},
 	}
 	f.editFlags.register(cmd)
-	f.deviceFlag.register(cmd.Flags())
+	f.deviceFlag.register(cmd)
 	cmd.Flags().StringVar(&f.seed, "seed", "", "the seed, in place of the program's")
 	cmd.Flags().IntVar(&f.threads, "threads", runtime.NumCPU(), "CPU threads; results do not depend on it")
 	cmd.Flags().StringVar(&f.out, "out", "", "the run's folder, in place of a new one under .netc/runs")
