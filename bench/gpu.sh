@@ -5,7 +5,8 @@
 #   bench/gpu.sh run [STEP…]     where there is a card: unpacks that and runs the steps, all by default; results in $OUT (./gpu-results)
 #
 # Steps: doctor, device (both drivers), kernels (parity with the processor), engine (training parity), lenet (a training run), steps (against
-# PyTorch), study (stacked trials against PyTorch one by one). A step that fails does not stop the others; the exit code tells.
+# PyTorch; one network of them is steps-mlp, steps-lenet or steps-resnet20), study (stacked trials against PyTorch one by one). A
+# step that fails does not stop the others; the exit code tells.
 # NETC_STEP_SECONDS limits a step (300), PYTHON names the Python that has torch (python3).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -49,7 +50,7 @@ build() {
 step() {
   local name=$1 code start=$SECONDS
   shift
-  if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" ${name%%-*} "* ]]; then return; fi
+  if [ ${#only[@]} -gt 0 ] && [[ " ${only[*]} " != *" ${name%%-*} "* && " ${only[*]} " != *" $name "* ]]; then return; fi
   echo "== $name: $*"
   timeout "${NETC_STEP_SECONDS:-300}" "$@" >>"$out/${name%%-*}.log" 2>&1
   code=$?
@@ -72,16 +73,16 @@ lenet() {
   local file=$work/lenet.net
   cat >"$file" <<NET
 data mnist {
-  from  mnist("$work/shared/data/mnist")
+  from  idx("$work/shared/data/mnist")
   split valid = 10%
   scale standardize
 }
 model lenet {
   input mnist
   conv 6, kernel = 5, padding = 2; act relu
-  pool max, 2
+  pool max
   conv 16, kernel = 5, padding = 0; act relu
-  pool max, 2
+  pool max
   flatten
   dense 120; act relu
   dense 84; act relu
@@ -133,7 +134,9 @@ run() {
   test_in engine runtime/gpu "$bin/engine.test" -test.v
   step lenet bash -c lenet
   local peers=$work/shared/peers
-  step steps "$bin/bench" card --json --rounds 7 --peers "$peers" --python "$python"
+  for network in mlp lenet resnet20; do
+    step "steps-$network" "$bin/bench" card --json --work "$network" --rounds 7 --peers "$peers" --python "$python"
+  done
   step study "$bin/bench" stack --json --rounds 3 --seeds 43 --peers "$peers" --python "$python" --data "$work/shared/data/mnist"
   echo "results in $out"
   exit $failed

@@ -38,6 +38,9 @@ func TestCard(t *testing.T) {
 		t.Skip("needs a card: NETC_TEST_DEVICE=cuda uses the first one")
 	}
 	driver := cucgo.New()
+	if _, err := driver.Devices(); err != nil {
+		t.Fatal(err)
+	}
 	devicetest.Run(t, func() device.Device {
 		d, err := driver.Open(0)
 		if err != nil {

@@ -34,6 +34,9 @@ func TestCard(t *testing.T) {
 	for _, l := range driver.Libraries() {
 		t.Logf("%s %s %s %v", l.Name, l.Version, l.Path, l.Err)
 	}
+	if _, err := driver.Devices(); err != nil {
+		t.Fatal(err)
+	}
 	devicetest.Run(t, func() device.Device {
 		d, err := driver.Open(0)
 		if err != nil {

@@ -77,7 +77,8 @@ func (s *search) open(f family, limit int) (*dl.Library, error) {
 		return nil, fmt.Errorf("%w: NVIDIA's libraries are used on linux/amd64 and linux/arm64, not on %s/%s", device.ErrUnavailable, runtime.GOOS, runtime.GOARCH)
 	}
 	lib, failed, err := s.try(f, limit, false)
-	if lib == nil && err == nil {
+	// Python takes its time to answer. The driver's library is never among its packages, and without it the others are of no use.
+	if lib == nil && err == nil && f.name != libcuda.name {
 		lib, failed, err = s.try(f, limit, true)
 	}
 	if err != nil {

@@ -109,3 +109,19 @@ func TestNewerLibrariesArePassedOver(t *testing.T) {
 		t.Errorf("a file that is no library: %v", err)
 	}
 }
+
+// TestPythonIsNotAsked looks for the driver without starting Python, since every run on the processor does.
+func TestPythonIsNotAsked(t *testing.T) {
+	asked := false
+	s := &search{root: t.TempDir(), env: func(string) string { return "" }, python: func() []string { asked = true; return nil }}
+	missing := libcuda
+	missing.files = []string{"libnetc-none.so.1"}
+	if _, err := s.open(missing, 0); err == nil || asked {
+		t.Errorf("libcuda: Python was asked: %v; %v", asked, err)
+	}
+	missing = libnvrtc
+	missing.files = []string{"libnetc-none.so.1"}
+	if _, err := s.open(missing, 0); err == nil || !asked {
+		t.Errorf("libnvrtc: Python was asked: %v; %v", asked, err)
+	}
+}
