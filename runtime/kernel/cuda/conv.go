@@ -19,14 +19,14 @@ var (
 		if c.direct() {
 			return entry{expression: func(e *expression, _ kernel.Step) { c.expression(e, "conv_direct") }}
 		}
-		return entry{compile: func(s kernel.Step) *program { return c.forward(s) }}
+		return entry{compile: func(s kernel.Step) *program { return c.forward() }}
 	}})
 	_ = register("conv2d_dx", entry{choose: func(s kernel.Step) entry {
 		c := convOf(s.Attrs.(op.Conv), s.Out, s.In[0])
 		if c.direct() {
 			return entry{expression: func(e *expression, _ kernel.Step) { c.expression(e, "conv_direct_dx") }}
 		}
-		return entry{compile: func(s kernel.Step) *program { return c.backward(s) }}
+		return entry{compile: func(s kernel.Step) *program { return c.backward() }}
 	}})
 	_ = register("conv2d_dw", entry{compile: func(s kernel.Step) *program {
 		c := convOf(s.Attrs.(op.Conv), s.In[0], s.In[1])
@@ -82,21 +82,37 @@ func (c conv) outPixels() int { return int(c.G.N * c.G.OH * c.G.OW) }
 // convTile is a block's part of the product, and a thread's.
 type convTile struct{ bm, bn, tm, tn int }
 
-// tileFor chooses the tile that wastes little of m x n and still gives a card some blocks.
+// convTiles, the larger ones first. A thread's part decides how much it multiplies for each number that it reads from shared memory: 8x8 can
+// keep the units for multiplication busy, 4x4 half of the time. So large tiles are for products that fill a card with them.
+var convTiles = []convTile{
+	{256, 16, 8, 4}, {128, 16, 4, 4}, {64, 16, 4, 2},
+	{128, 32, 8, 4}, {64, 32, 4, 4},
+	{128, 64, 8, 8}, {64, 64, 8, 4},
+}
+
+// fills is the number of blocks that keep a card busy: more than one for each multiprocessor of a large one.
+const fills = 200
+
+// tileFor chooses the tile for a product of m x n: of the narrowest tiles that n needs, the largest that still makes blocks enough.
 func tileFor(m, n int) convTile {
+	width := 64
 	switch {
-	case n <= 16 && m <= 64:
-		return convTile{64, 16, 4, 2}
 	case n <= 16:
-		return convTile{128, 16, 4, 4}
-	case n <= 32 && m > 64:
-		return convTile{128, 32, 8, 4}
+		width = 16
 	case n <= 32:
-		return convTile{64, 32, 4, 4}
-	case m > 64 && ceil(m, 128)*ceil(n, 64) >= 264:
-		return convTile{128, 64, 8, 8}
+		width = 32
 	}
-	return convTile{64, 64, 8, 4}
+	last := convTile{}
+	for _, t := range convTiles {
+		if t.bn != width {
+			continue
+		}
+		last = t
+		if m > t.bm/2 && ceil(m, t.bm)*ceil(n, t.bn) >= fills {
+			return t
+		}
+	}
+	return last
 }
 
 // vector is 4 where four neighbours of a row of width n are neighbours in memory, else 1.
@@ -153,15 +169,22 @@ func (c conv) flags(a, b, out tensor) int32 {
 
 const convThreads = 128
 
-func (c conv) forward(s kernel.Step) *program {
-	t := tileFor(c.outPixels(), int(c.Og))
+func (c conv) forward() *program { return c.forwardIn(tileFor(c.outPixels(), int(c.Og))) }
+
+func (c conv) forwardIn(t convTile) *program {
 	blocks := ceil(c.outPixels(), t.bm) * ceil(int(c.Og), t.bn) * int(c.Groups)
 	return c.product("conv_forward", device.Forward, t, vector(c.Cg), vector(c.Og), blocks, c.Og%4 == 0)
 }
 
-func (c conv) backward(s kernel.Step) *program {
-	pixels := int(c.G.N) * ceil(int(c.G.H), int(c.G.SH)) * ceil(int(c.G.W), int(c.G.SW)) // of the largest phase
-	t := tileFor(pixels, int(c.Cg))
+// phasePixels is the number of input pixels of the largest phase.
+func (c conv) phasePixels() int {
+	return int(c.G.N) * ceil(int(c.G.H), int(c.G.SH)) * ceil(int(c.G.W), int(c.G.SW))
+}
+
+func (c conv) backward() *program { return c.backwardIn(tileFor(c.phasePixels(), int(c.Cg))) }
+
+func (c conv) backwardIn(t convTile) *program {
+	pixels := c.phasePixels()
 	blocks := ceil(pixels, t.bm) * int(c.G.SH*c.G.SW) * ceil(int(c.Cg), t.bn) * int(c.Groups)
 	return c.product("conv_backward", device.BackwardData, t, vector(c.Og), vector(c.Og), blocks, c.Cg%4 == 0)
 }
@@ -212,9 +235,30 @@ func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blo
 // leastSplit is the number of pixels below which the sum of a weight is not split further.
 const leastSplit = 512
 
+// rows is the number of cells and input channels of a group.
+func (c conv) rows() int { return int(c.G.KH * c.G.KW * c.Cg) }
+
+// weights is split along the sum, so that blocks are always enough: the tile is what wastes least.
 func (c conv) weights() *program {
-	rows := int(c.G.KH * c.G.KW * c.Cg)
-	t := tileFor(rows, int(c.Og))
+	best, waste := convTile{}, 0
+	for _, t := range convTiles {
+		if t.bm > 128 || t.bn > 16 && int(c.Og) <= t.bn/2 {
+			continue
+		}
+		// A smaller tile reads more of shared memory for each product, about as much as its sides are short.
+		area := ceil(c.rows(), t.bm) * t.bm * ceil(int(c.Og), t.bn) * t.bn * cost(t)
+		if best.bm == 0 || area < waste {
+			best, waste = t, area
+		}
+	}
+	return c.weightsIn(best)
+}
+
+// cost is how much a thread reads from shared memory for each product, in 32nds.
+func cost(t convTile) int { return 32 * (t.tm + t.tn) / (t.tm * t.tn) }
+
+func (c conv) weightsIn(t convTile) *program {
+	rows := c.rows()
 	tiles := ceil(rows, t.bm) * ceil(int(c.Og), t.bn) * int(c.Groups)
 	splits := max(1, min(ceil(reduceBlocks, tiles), c.outPixels()/leastSplit))
 	c.Per = int32(ceil(c.outPixels(), splits))

@@ -68,6 +68,7 @@ template <int R, int V, class F> struct conv_along_k {
 // of the places along K. F has prepare(row), read(q, k, end).
 template <int R, int V, class F> struct conv_along_rows {
   static const int count = R * conv_bk / V, each = (count + conv_threads - 1) / conv_threads, apart = conv_threads * V / R;
+  static_assert(R / V <= conv_threads, "a thread has one place along the rows");
   float q[each][V];
   F &f;
   int k, row;
