@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netc-lang/netc/runtime/device"
+	"github.com/netc-lang/netc/runtime/device/devicetest"
 )
 
 const kernels = `
@@ -322,4 +323,12 @@ extern "C" __global__ void uses_s(int *x) { S s; s.m(); }
 	if diff := cmp.Diff(map[string]bool{"f": false, "g": true, "uses_f": false, "uses_g": true, "uses_s": true}, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// The device does what every device does.
+func TestConformance(t *testing.T) {
+	if _, err := New().Devices(); errors.Is(err, device.ErrUnavailable) {
+		t.Skip(err)
+	}
+	devicetest.Run(t, func() device.Device { return openDevice(t) })
 }
