@@ -20,5 +20,5 @@
 //
 // # One goroutine
 //
-// A device is used from one goroutine, the pool's, which is locked to its thread. Everything else reaches it by messages.
+// A device is used from one goroutine, the pool's. Everything else reaches it by messages.
 package gpu

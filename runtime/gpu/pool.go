@@ -3,7 +3,6 @@ package gpu
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 
@@ -135,7 +134,6 @@ func (p *Pool) do(f func()) bool {
 // loop is the goroutine that uses the device: it takes in what has arrived, and when that is done serves a stack whose seats have
 // all asked.
 func (p *Pool) loop(open func() error, opened chan<- error) {
-	runtime.LockOSThread()
 	defer close(p.ended)
 	err := open()
 	opened <- err

@@ -201,6 +201,37 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// All runs of a stack that are interrupted end, wherever each of them is.
+func TestInterruptedTogether(t *testing.T) {
+	p := pool(t)
+	e := program(t, mlp)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	results, errs := make([]*train.Result, 4), make([]error, 4)
+	var wait sync.WaitGroup
+	for i, ticket := range p.Tickets(4) {
+		wait.Go(func() {
+			defer ticket.Release()
+			c := seeded(e, uint64(i))
+			c.Executor = ticket
+			if i == 1 {
+				c.Observer = &stopper{after: 1, cancel: cancel}
+			}
+			results[i], errs[i] = train.Run(ctx, c)
+		})
+	}
+	wait.Wait()
+	for i, r := range results {
+		if errs[i] != nil || r.Status != train.Interrupted && r.Status != train.Finished {
+			t.Errorf("run %d: %v, %v", i, r, errs[i])
+		}
+	}
+	if results[1].Status != train.Interrupted {
+		t.Errorf("the run that was to end: %s", results[1].Status)
+	}
+	onDevice(t, p, seeded(e, 1))
+}
+
 // failing is a driver whose device is lost after some replays.
 type failing struct {
 	device.Driver
