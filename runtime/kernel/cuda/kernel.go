@@ -7,6 +7,10 @@
 // Trials are stacked: the operands of T trials of the same shape lie at equal distances, and one launch computes them
 // all, trial t in blockIdx.z. What differs between the trials of a stack is numbers (a dropout's probability, a learning rate)
 // and random streams (each trial has its own keys); both are read from tables in device memory.
+//
+// An operation that computes each element by itself is an expression (expression.go), and other such operations can be fused behind it
+// into one kernel. The others have CUDA C of their own in text/. Besides operations there are optimizers (optim.go) and the makers of
+// batches (batch.go). To add an operation, register an entry for it; tests reach it through the registry of package op.
 package cuda
 
 import (
