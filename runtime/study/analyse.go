@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/study/stat"
@@ -402,10 +403,16 @@ func (a *analysis) didNothing(t *Trick, c PlannedComparison) {
 			break
 		}
 	}
+	if len(t.Acted) == 0 && zero.MatchString(c.OnText) {
+		t.Reason += fmt.Sprintf("; with a value of 0 there is nothing for it to do: %s", c.OnText)
+	}
 	if n > 1 {
 		t.Pairing.Correlation = 1
 	}
 }
+
+// zero finds a form such as `dropout 0`, which has no counter because it is never carried out.
+var zero = regexp.MustCompile(`(^|; )[a-z_]+ (\w+ = )?0($|;)`)
 
 func allOf(n int, what string) string {
 	switch n {

@@ -305,3 +305,16 @@ func TestPower(t *testing.T) {
 		t.Error(w.list[1].Text)
 	}
 }
+
+// A trick that is written with a value of 0 has no counter, for it is never carried out; that it did nothing is said with the reason.
+func TestWrittenWithZero(t *testing.T) {
+	for form, said := range map[string]bool{"dropout 0": true, "relu; dropout 0": true, "mixup alpha = 0": true, "dropout 0.5": false, "crop 10": false, "0": false} {
+		p := planOf(6, "a")
+		p.Comparisons[0].OnText = form
+		r := mustReport(t)((&Runner{Plan: p, Trainer: &fakeTrainer{score: func(_ string, seed uint64) *Record { return scored("both", seed, 0.9, 0.3) }}}).Run(t.Context()))
+		x := r.Tricks[0]
+		if x.Verdict != stat.DidNothing || strings.Contains(x.Sentence, "with a value of 0 there is nothing for it to do: "+form) != said {
+			t.Errorf("%s: %s", form, x.Sentence)
+		}
+	}
+}

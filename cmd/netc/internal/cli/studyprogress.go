@@ -195,7 +195,7 @@ func (s *studyProgress) draw() {
 	}
 	width, height := 100, 30
 	if f, ok := s.t.err.(interface{ Fd() uintptr }); ok {
-		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
 			width, height = w, h
 		}
 	}
