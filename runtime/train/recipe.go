@@ -168,7 +168,7 @@ func (r *recipe) multiplies() string {
 	if r.precision == nil {
 		return "fp32"
 	}
-	return r.precision.Args.Text("of")
+	return r.precision.Args.Text("format")
 }
 
 // call is the constructor that a statement holds in an argument, or nil for no statement.

@@ -151,7 +151,7 @@ var signatures = []catalog.Signature{
 		Doc: "How matrix products and convolutions multiply on a graphics card: fp32 exactly as floats; tf32 with the leading 10 bits of a mantissa; bf16 with the leading 7. " +
 			"Weights, sums and all else are float32 in any case. The processor multiplies in fp32 only.",
 		Paper:   "Micikevicius et al. 2018, ICLR (arXiv:1710.03740); Kalamkar et al. 2019, arXiv:1905.12322",
-		Params:  []catalog.Param{{Name: "of", Doc: "fp32, tf32 or bf16.", Type: catalog.Word("fp32", "tf32", "bf16"), Positional: true}},
+		Params:  []catalog.Param{{Name: "format", Doc: "fp32, tf32 or bf16.", Type: catalog.Word("fp32", "tf32", "bf16"), Positional: true}},
 		Foreign: []string{"dtype", "amp", "mixed_precision", "autocast"},
 	},
 	{

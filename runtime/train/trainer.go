@@ -189,7 +189,7 @@ func prepare(cfg Config) (*trainer, error) {
 	}
 	if n := r.precision; n != nil && onlyHost(cfg.Executor) && r.multiplies() != "fp32" {
 		return nil, diag.Errorf(NeedsDevice, n.Span, "the processor multiplies in fp32 only, and the program asks for %s", r.multiplies()).
-			WithHelp("run it on a graphics card (--device cuda), or take the line out")
+			WithHelp("run it on a graphics card (--device cuda), or switch it off: --off precision")
 	}
 	if err := t.makeLoader(); err != nil {
 		return t, err
