@@ -154,7 +154,7 @@ func phaseOf(p, extent, kernel, s, d, before int) (axis, func(t int) int) {
 
 // anyConvolution chooses the kernel of a set of correlations.
 func anyConvolution(set *isa, all []*correlation, groups int, src, dst op.Shape) *program {
-	if groups == 1 && len(all) == 1 && all[0].suits(src, dst) {
+	if groups == 1 && len(all) == 1 && all[0].suits(set, src, dst) {
 		return winogradConvolution(set, all[0], src, dst)
 	}
 	return convolution(set, all, groups, src, dst)

@@ -7,8 +7,8 @@
 //
 // Dense products and convolutions are built on one inner kernel (tile.go) that reads its operands in place
 // through strides; only the weights are copied, into panels as wide as the kernel, and matrices whose rows would collide in the
-// first-level cache. The assembly is written by internal/gen
-// for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
+// first-level cache. Convolutions of 3x3 with a stride of 1 multiply points of small tiles instead where that is less work (winograd.go).
+// The assembly is written by internal/gen for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
 //
 // A kernel without a version for AVX-512 is used in its AVX2 version there; a test holds the table of those. All tests run with every
 // instruction set that the processor has. On a computer without AVX-512, internal/emulate/run.sh runs them in an emulator.

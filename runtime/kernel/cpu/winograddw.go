@@ -38,7 +38,7 @@ func newWinogradGradient(g *weightGradient) *program {
 	rows.clip(x[1])
 	columns.clip(x[2])
 	sums := 16 * ci * co
-	if !winogradPays(y[0], y[1], y[2], rows.terms()*columns.terms(), ci, co) || sums*winogradShares/2 > winogradSums {
+	if !winogradPays(g.isa, y[0], y[1], y[2], rows.terms()*columns.terms(), ci, co) || sums*winogradShares/2 > winogradSums {
 		return nil
 	}
 	w := &winogradGradient{winogradPlan: planWinograd(y[0], y[1], y[2], max(ci, co), winogradGradientPart), set: g.isa, a: a, x: x, y: y, sums: sums, direct: g.program()}
