@@ -75,7 +75,8 @@ type Env struct {
 	// Seeds are the seeds of the trials for draws of masks and noise.
 	Seeds []uint64
 
-	// Table puts words of constant data into device memory, for the life of the machine.
+	// Table puts words into device memory, for the life of the machine: constants, and counters that kernels leave as they found
+	// them.
 	Table func(words []uint32) (device.Pointer, error)
 }
 

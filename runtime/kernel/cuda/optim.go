@@ -202,9 +202,13 @@ func (o *Optimizer) Bind(b *OptimizerBinding) (Job, error) {
 	if shape.Kind == optim.Adam {
 		adam = 1
 	}
-	launch("optim_begin", grid{blocks: 1, threads: perBlock}, adam)
+	alone := uint32(1)
+	if o.counts() {
+		alone = 0
+		launch("optim_begin", grid{blocks: 1, threads: perBlock}, adam)
+	}
 	if len(o.chunks) > 0 {
-		launch("optim_update_"+ruleName(shape), chunks)
+		launch("optim_update_"+ruleName(shape), chunks, alone)
 	}
 	if len(o.parts) > 0 {
 		launch("optim_bound", grid{blocks: len(o.parts) / 5, threads: 32, threadsY: 8}, parts)

@@ -61,7 +61,21 @@ extern "C" __global__ void __launch_bounds__(256) optim_squares(optim_step s) {
   if (threadIdx.x == 0) optim_squares_of(s)[blockIdx.x] = sum;
 }
 
-// optim_begin finds what all chunks of a step need. Adam says whether the rule corrects its averages.
+// optim_fill finds what all chunks of a step need. Adam says whether the rule corrects its averages.
+static __device__ __forceinline__ void optim_fill(optim_state &o, const optim_step &s, unsigned t, bool adam) {
+  const optim_numbers &n = s.numbers[t];
+  o.scale = 1;
+  o.cut = 0;
+  o.units = 0;
+  o.step = *s.step + 1;
+  o.rate = s.rates[(unsigned long long)t * s.length + *s.step % s.length];
+  if (adam) {
+    o.correct1 = 1 - pow(n.rule[0], (double)o.step);
+    o.correct2 = sqrt(1 - pow(n.rule[1], (double)o.step));
+  }
+}
+
+// optim_begin starts a step that counts, or that clips by norm. In others each block fills a state of its own.
 extern "C" __global__ void __launch_bounds__(256) optim_begin(optim_step s, unsigned adam) {
   if (optim_idle(s)) return;
   const unsigned t = blockIdx.z;
@@ -72,18 +86,10 @@ extern "C" __global__ void __launch_bounds__(256) optim_begin(optim_step s, unsi
   sum = netc_block_sum(sum);
   if (threadIdx.x) return;
   optim_state &o = *optim_state_of(s);
-  o.scale = 1;
+  optim_fill(o, s, t, adam != 0);
   if (n.clip_norm > 0) {
     const double f = n.clip_norm / (sqrt(sum) + 1e-6);
     o.scale = f < 1 ? (float)f : f != f ? (float)f : 1.0f; // a NaN must not pass for an unclipped step
-  }
-  o.cut = 0;
-  o.units = 0;
-  o.step = *s.step + 1;
-  o.rate = s.rates[(unsigned long long)t * s.length + *s.step % s.length];
-  if (adam) {
-    o.correct1 = 1 - pow(n.rule[0], (double)o.step);
-    o.correct2 = sqrt(1 - pow(n.rule[1], (double)o.step));
   }
 }
 
@@ -170,13 +176,19 @@ struct optim_adagrad {
   }
 };
 
-template <class Rule> static __device__ __forceinline__ void optim_update(const optim_step &s) {
+// optim_update updates a chunk. Alone says that no optim_begin went before.
+template <class Rule, bool adam = false> static __device__ __forceinline__ void optim_update(const optim_step &s, unsigned alone) {
+  __shared__ optim_state own;
   if (optim_idle(s)) return;
   const unsigned t = blockIdx.z;
+  if (alone) {
+    if (threadIdx.x == 0) optim_fill(own, s, t, adam);
+    __syncthreads();
+  }
   const optim_chunk c = s.chunk[blockIdx.x];
   const optim_segment &q = s.segment[(long long)t * s.segments + c.segment];
   const optim_numbers &n = s.numbers[t];
-  optim_state &o = *optim_state_of(s);
+  optim_state &o = alone ? own : *optim_state_of(s);
   const double lr = __dmul_rn(o.rate, q.rate);
   Rule rule;
   rule.prepare(n, o, lr);
@@ -206,15 +218,15 @@ template <class Rule> static __device__ __forceinline__ void optim_update(const 
   if (cut) o.cut = 1;
 }
 
-extern "C" __global__ void __launch_bounds__(256) optim_update_sgd(optim_step s) { optim_update<optim_sgd>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_momentum(optim_step s) { optim_update<optim_momentum<false>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_nesterov(optim_step s) { optim_update<optim_momentum<true>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_adam(optim_step s) { optim_update<optim_adam>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop(optim_step s) { optim_update<optim_rmsprop<false, false>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_momentum(optim_step s) { optim_update<optim_rmsprop<true, false>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_centered(optim_step s) { optim_update<optim_rmsprop<false, true>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_momentum_centered(optim_step s) { optim_update<optim_rmsprop<true, true>>(s); }
-extern "C" __global__ void __launch_bounds__(256) optim_update_adagrad(optim_step s) { optim_update<optim_adagrad>(s); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_sgd(optim_step s, unsigned alone) { optim_update<optim_sgd>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_momentum(optim_step s, unsigned alone) { optim_update<optim_momentum<false>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_nesterov(optim_step s, unsigned alone) { optim_update<optim_momentum<true>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_adam(optim_step s, unsigned alone) { optim_update<optim_adam, true>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop(optim_step s, unsigned alone) { optim_update<optim_rmsprop<false, false>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_momentum(optim_step s, unsigned alone) { optim_update<optim_rmsprop<true, false>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_centered(optim_step s, unsigned alone) { optim_update<optim_rmsprop<false, true>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_rmsprop_momentum_centered(optim_step s, unsigned alone) { optim_update<optim_rmsprop<true, true>>(s, alone); }
+extern "C" __global__ void __launch_bounds__(256) optim_update_adagrad(optim_step s, unsigned alone) { optim_update<optim_adagrad>(s, alone); }
 
 // optim_part is 32 units of a segment with a max-norm.
 struct optim_part {
