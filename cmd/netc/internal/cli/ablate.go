@@ -225,7 +225,7 @@ func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) (fail
 	}
 	r, err := t.runStudy(ctx, s, name, f)
 	if err != nil {
-		return t.studyMistake(err, s, f)
+		return t.studyMistake(lostInStudy(err), s, f)
 	}
 	if f.json {
 		if err := t.printJSON(r); err != nil {

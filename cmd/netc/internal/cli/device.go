@@ -105,6 +105,14 @@ func lost(err error, run *store.Run) error {
 	return fmt.Errorf("%w\nthe last checkpoint is kept; to go on from it:\n  netc run --resume %s", err, run.Dir())
 }
 
+// lostInStudy does so for a study.
+func lostInStudy(err error) error {
+	if !errors.Is(err, device.ErrLost) {
+		return err
+	}
+	return fmt.Errorf("%w\nthe trials that were finished are kept: the same command goes on with the others", err)
+}
+
 // fits finds a variant that the device cannot hold.
 func fits(p *gpu.Pool, s *study.Study) error {
 	free, err := p.Free()
