@@ -21,8 +21,6 @@ import (
 //go:embed epoch.py
 var epochScript []byte
 
-func init() { commands["epoch"] = epochs }
-
 // epochBatch is the size of the batches of epoch.net.
 const epochBatch = 64
 

@@ -4,6 +4,7 @@
 //	go run ./bench roofline   what a thread of this processor can do at most: multiply-adds and memory traffic
 //	go run ./bench ops        the kernels of the three networks against that
 //	go run ./bench study      a study of 36 trials against two single-thread processes of its PyTorch script
+//	go run ./bench epoch      epochs of LeNet on MNIST with augmentation and metrics, against a loop with a DataLoader (epoch.py)
 //	go run ./bench card       one training step of three networks on a graphics card
 //	go run ./bench stack      a study on a graphics card, its trials stacked; bench/gpu.sh runs both where there is no Go
 //
@@ -57,7 +58,7 @@ func main() {
 	}
 }
 
-var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations, "card": card, "stack": stack}
+var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations, "epoch": epochs, "card": card, "stack": stack}
 
 func run(args []string, out, errs io.Writer) error {
 	name := "steps"
@@ -66,21 +67,21 @@ func run(args []string, out, errs io.Writer) error {
 	}
 	command, ok := commands[name]
 	if !ok {
-		return fmt.Errorf("there is no measurement %q; there are steps, study, roofline, ops, card and stack", name)
+		return fmt.Errorf("there is no measurement %q; there are steps, study, epoch, roofline, ops, card and stack", name)
 	}
 	s := settings{out: out, err: errs}
 	var threads, works, set, profile string
 	flags := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
 	flags.SetOutput(errs)
 	flags.BoolVar(&s.json, "json", false, "print one JSON object a row")
-	flags.StringVar(&s.clock, "clock", "wall", "what steps and ops measure: wall or, for one thread on a busy machine, processor time")
+	flags.StringVar(&s.clock, "clock", "wall", "what steps, ops and epoch measure: wall or, for one thread on a busy machine, processor time")
 	flags.IntVar(&s.rounds, "rounds", 5, "alternations of both sides")
-	flags.StringVar(&threads, "threads", "1,2", "numbers of threads, of steps")
+	flags.StringVar(&threads, "threads", "1,2", "numbers of threads, of steps and epoch")
 	flags.StringVar(&works, "work", "mlp,lenet,resnet20", "networks, of steps and ops")
-	flags.IntVar(&s.steps, "steps", 0, "steps a round of steps; 0 takes about a second's worth")
+	flags.IntVar(&s.steps, "steps", 0, "steps a round of steps, 0 for about a second's worth; steps an epoch of epoch, 0 for all")
 	flags.StringVar(&s.peers, "peers", filepath.FromSlash("../shared/peers"), "folder of the PyTorch scripts; - measures netc alone")
 	flags.StringVar(&s.python, "python", "/usr/bin/python3", "Python that has torch")
-	flags.StringVar(&s.data, "data", filepath.FromSlash("../shared/data/mnist"), "folder with the four IDX files, of study")
+	flags.StringVar(&s.data, "data", filepath.FromSlash("../shared/data/mnist"), "folder with the four IDX files, of study and epoch")
 	flags.IntVar(&s.seeds, "seeds", 6, "seeds of study")
 	flags.StringVar(&s.device, "device", "cuda", "device of card and stack: cuda, cuda:1, or host, the emulated one")
 	flags.StringVar(&s.precision, "precision", "", "precision of card: fp32, tf32 or bf16; all where it is not given")
