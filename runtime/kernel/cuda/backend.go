@@ -1,8 +1,10 @@
 package cuda
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/device"
@@ -145,18 +147,52 @@ func SameShape(a, b kernel.Step) bool {
 // A Unitary thing needs CUDA C: kernels, optimizers, makers of batches.
 type Unitary interface{ Units() []Unit }
 
-// Source is the translation unit of all that is asked for. Pieces stand in the order in which they are first asked for; everything
-// that a piece needs is asked for before it.
+// Source is the translation unit of all that is asked for. The order of the users does not matter for the units of this package, so
+// that plans of the same operations share what a device has compiled; units of others come last, in the order in which they are
+// first asked for.
 func Source(name string, users ...Unitary) device.Source {
-	var text []byte
+	var units []Unit
 	seen := map[string]bool{}
 	for _, k := range users {
 		for _, u := range k.Units() {
 			if !seen[u.Name] {
 				seen[u.Name] = true
-				text = append(append(text, u.Text...), '\n')
+				units = append(units, u)
 			}
 		}
 	}
+	slices.SortStableFunc(units, func(a, b Unit) int {
+		x, y := rank(a.Name), rank(b.Name)
+		switch {
+		case x != y:
+			return cmp.Compare(x, y)
+		case x == foreign:
+			return 0
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	var text []byte
+	for _, u := range units {
+		text = append(append(text, u.Text...), '\n')
+	}
 	return device.Source{Name: name, Text: string(text)}
+}
+
+// files are the fixed units, each behind those that it needs.
+var files = []string{"netc", "random", "activation", "window", "table", "reduce", "normalize", "normalize_columns", "loss", "conv", "conv_direct", "batch", "augment", "optim", "count"}
+
+const foreign = 1 << 10
+
+// rank is the place of a unit: fixed ones, what is fused behind other kernels, kernels that are made for a plan, and units of others.
+func rank(name string) int {
+	if i := slices.Index(files, name); i >= 0 {
+		return i
+	}
+	switch {
+	case strings.HasPrefix(name, "behind_"):
+		return len(files)
+	case strings.HasPrefix(name, "chain_"), strings.HasPrefix(name, "conv_"):
+		return len(files) + 1
+	}
+	return foreign
 }
