@@ -11,6 +11,8 @@ import (
 	"github.com/netc-lang/netc/compiler/network"
 	netc "github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/experiment"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 func TestStepsAlone(t *testing.T) {
@@ -108,5 +110,31 @@ func TestCardAlone(t *testing.T) {
 	}
 	if r.Work != "mlp" || r.Precision != "tf32" || r.Netc <= 0 || r.PerSecond <= 0 || r.Eager != 0 {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// What a trial of a small network costs beside its steps: the network lowered and planned, unless an earlier trial of the program left it,
+// weights, memory and the first batch.
+func BenchmarkTrialOverhead(b *testing.B) {
+	folder := b.TempDir()
+	if err := writeBatch(folder, workloads["mlp"]); err != nil {
+		b.Fatal(err)
+	}
+	e, err := open(folder, "mlp")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, plans := range map[string]*train.Plans{"first": nil, "later": {}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				cfg := e.Config(experiment.Options{Threads: 1})
+				cfg.Plans = plans
+				s, err := train.NewStepper(cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Close()
+			}
+		})
 	}
 }

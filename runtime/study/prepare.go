@@ -34,6 +34,7 @@ type Study struct {
 	q        *question
 	reader   *data.Reader
 	datasets map[string]*data.Dataset
+	plans    map[*compiler.Program]*train.Plans
 	programs map[string]*program // by variant
 	seed     uint64              // the first
 	split    bool                // a seed splits the data anew
@@ -44,7 +45,7 @@ type Study struct {
 	// gridPaths are those settings.
 	gridPaths []string
 	light     bool       // variants need no look of their own: points inside a grid whose ends were looked at
-	mu        sync.Mutex // of datasets
+	mu        sync.Mutex // of datasets and plans
 	seats     sync.Mutex // of tickets
 	tickets   []*gpu.Ticket
 	before    gpu.Report // of the device, when the study was prepared
@@ -65,7 +66,7 @@ type program struct {
 // Prepare reads a program and its study, makes every variant and checks it, and plans the trials. Nothing is trained. Mistakes
 // are a diag.List; the Study is given back with them where its Base is there to show text from.
 func Prepare(ask *Ask) (*Study, error) {
-	s := &Study{ask: ask, Threads: 1, reader: ask.Reader, datasets: map[string]*data.Dataset{}, programs: map[string]*program{}}
+	s := &Study{ask: ask, Threads: 1, reader: ask.Reader, datasets: map[string]*data.Dataset{}, plans: map[*compiler.Program]*train.Plans{}, programs: map[string]*program{}}
 	if s.reader == nil {
 		s.reader = new(data.Reader)
 	}
@@ -257,9 +258,21 @@ func (s *Study) config(p *program, e *experiment.Experiment, seed uint64) train.
 	seeds := s.seeds(seed)
 	if s.ask.Device != nil {
 		c.Executor = s.ask.Device
+	} else {
+		c.Plans = s.plansOf(e.Program)
 	}
 	c.Program, c.Seeds, c.Outcomes = &oneAtATime{p: e.Program, mu: &s.building}, &seeds, true
 	return c
+}
+
+// plansOf are the networks that the trials of a program share.
+func (s *Study) plansOf(p *compiler.Program) *train.Plans {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.plans[p] == nil {
+		s.plans[p] = &train.Plans{}
+	}
+	return s.plans[p]
 }
 
 // oneAtATime lets trials build their networks one after the other.

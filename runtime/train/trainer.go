@@ -47,6 +47,7 @@ type Config struct {
 	Outcomes bool
 
 	Executor Executor          // where the run is carried out; nil: on the processor, by Backend
+	Plans    *Plans            // networks of this program, kept from one run to the next; may be nil
 	Backend  kernel.Backend    // the portable CPU backend where nil
 	Threads  int               // 1 where smaller
 	Store    *store.Run        // nil: nothing is written
@@ -258,8 +259,13 @@ func (t *trainer) makeLoader() error {
 	return nil
 }
 
-// compile builds, lowers and plans the network for a mode and batch size.
+// compile gives the network for a mode and batch size, planned.
 func (t *trainer) compile(mode network.Mode, batch int) (*Unit, error) {
+	return t.cfg.Plans.get(mode, batch, func() (*Unit, error) { return t.build(mode, batch) })
+}
+
+// build builds, lowers and plans a network.
+func (t *trainer) build(mode network.Mode, batch int) (*Unit, error) {
 	n, err := t.cfg.Program.Network(mode, batch)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,9 @@ func TestLayouts(t *testing.T) {
 func TestAssemblyIsCurrent(t *testing.T) {
 	folder := t.TempDir()
 	if out, err := exec.Command("go", "run", "-C", "internal/gen", "-mod=readonly", ".", folder).CombinedOutput(); err != nil {
+		if os.Getenv("NETC_ACCEPTANCE") != "" {
+			t.Fatalf("the generator does not run: %v\n%s", err, out)
+		}
 		t.Skipf("the generator does not run here (its module needs avo): %v\n%s", err, out)
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.s"))
