@@ -30,6 +30,8 @@ func TestOptions(t *testing.T) {
 	draws(t, with(text, compiler.Options{}), "N0109", "choose one with --train NAME")
 	same(t, "chosen", "mse", with(text, compiler.Options{Train: "b"}).Train.Find("loss").Args.Call("kind").Name)
 	draws(t, with(text, compiler.Options{Train: "bb"}), "N0109", "no train section is called bb")
+	text = "data digits { from digits }\nmodel m { input digits; flatten; dense classes }\ntrain { loss cross_entropy }"
+	draws(t, with(text, compiler.Options{Train: "bb"}), "N0109", "the only one has no name")
 }
 
 // TestCosts: what a layer costs is what the formulas say. Multiplication and addition count as two.

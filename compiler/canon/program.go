@@ -176,9 +176,17 @@ func (p *Program) chooseTrain(name string) *Def {
 			if d.Name() == name {
 				return d
 			}
-			names = append(names, d.Name())
+			if d.Name() != "" {
+				names = append(names, d.Name())
+			}
 		}
-		p.add(suggest(diag.Errorf(codeSection, diag.Span{Start: diag.Pos{Filename: p.Scope.File}}, "no train section is called %s", name), name, names))
+		d := diag.Errorf(codeSection, diag.Span{Start: diag.Pos{Filename: p.Scope.File}}, "no train section is called %s", name)
+		if len(names) == 0 {
+			d.WithHelp("the only one has no name: leave the name out")
+		} else {
+			suggest(d, name, names)
+		}
+		p.add(d)
 		return nil
 	}
 	// The file's own sections come before those of its base; the one without a name is the program.
