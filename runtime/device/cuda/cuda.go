@@ -15,3 +15,9 @@ func New() device.Driver { return nvidia.New("cuda", nvidia.NewDynamic) }
 
 // CacheDir is the folder in which compiled kernels are kept. The error says why there is none.
 func CacheDir() (string, error) { return nvidia.CacheDir() }
+
+// Compile compiles a source for a compute capability with the NVRTC of this machine, and gives the image. It needs neither a device nor a
+// driver. The errors are those of Device.Build; where there is no NVRTC it wraps device.ErrUnavailable.
+func Compile(s device.Source, major, minor int) ([]byte, error) {
+	return nvidia.Compile(s, device.Info{Name: "this device", Major: major, Minor: minor})
+}

@@ -34,7 +34,7 @@ func (v *Device) Build(s device.Source) (device.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append([]string{target, "--std=c++17"}, s.Options...)
+	options := compiler.options(target, s)
 	c := v.cache()
 	key := cacheKey(s, options, compiler.version)
 	if image, ok := c.get(key); ok {

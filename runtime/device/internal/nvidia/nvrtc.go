@@ -147,3 +147,21 @@ func (c *nvrtc) text(name string, program, sizeOf, get uintptr) ([]byte, error) 
 	}
 	return out, nil
 }
+
+// Compile compiles a source for a device that need not be there.
+func Compile(s device.Source, info device.Info) ([]byte, error) {
+	c, err := New("", NewDynamic).compiler()
+	if err != nil {
+		return nil, libnvrtc.hint(err)
+	}
+	target, ptx, err := c.target(info)
+	if err != nil {
+		return nil, err
+	}
+	return c.compile(s, c.options(target, s), ptx)
+}
+
+// options are those of a compilation.
+func (c *nvrtc) options(target string, s device.Source) []string {
+	return append([]string{target, "--std=c++17"}, s.Options...)
+}
