@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/runtime/study/stat"
@@ -163,7 +164,7 @@ func (a *analysis) confirmSentence(c *Confirmation) string {
 	seeds := count(c.N, "fresh seed")
 	var b strings.Builder
 	if c.Itself {
-		fmt.Fprintf(&b, "Nothing was found better than the file as it is")
+		fmt.Fprintf(&b, "Nothing was shown to be better than the file as it is")
 		if c.N > 0 {
 			fmt.Fprintf(&b, ". On %s that the study had not used its %s is %s", seeds, m.Name, levelText(m, c.Metrics[0].Winner))
 		}
@@ -224,8 +225,12 @@ func (a *analysis) onTestPart(b *strings.Builder, c *Confirmation) {
 	if a.metric.Part == "test" {
 		return
 	}
+	own := "test." + a.metric.Name[strings.IndexByte(a.metric.Name, '.')+1:] // what the study is about, where the test part has it
+	if !slices.ContainsFunc(c.Metrics, func(q ConfirmMetric) bool { return q.Name == own }) {
+		own = ""
+	}
 	for _, q := range c.Metrics {
-		if q.Part != "test" || q.Winner.N == 0 {
+		if q.Part != "test" || q.Winner.N == 0 || own != "" && q.Name != own {
 			continue
 		}
 		fmt.Fprintf(b, ". On the test part, which chose nothing: %s %s", q.Name, levelText(q.Metric, q.Winner))

@@ -214,7 +214,7 @@ func TestConfirmationOfTheFileItself(t *testing.T) {
 	if !c.Itself || c.N != 5 || len(f.order) != 2*8+5 || r.Spent.Trials != r.Design.TrialsTotal || len(c.Winners) != 5 || c.Files != nil {
 		t.Errorf("%+v after %d trials of %d", c, len(f.order), r.Design.TrialsTotal)
 	}
-	if !strings.HasPrefix(c.Sentence, "Nothing was found better than the file as it is. On 5 fresh seeds that the study had not used its test.accuracy is 89.6") {
+	if !strings.HasPrefix(c.Sentence, "Nothing was shown to be better than the file as it is. On 5 fresh seeds that the study had not used its test.accuracy is 89.6") {
 		t.Error(c.Sentence)
 	}
 }

@@ -314,7 +314,7 @@ func confirmed() *study.Report {
 // itself is a study that found nothing better than the file.
 func itself() *study.Report {
 	r := one()
-	r.Confirmation = &study.Confirmation{Winner: "the file as it is", Outcome: "nothing better", Itself: true, Seeds: []uint64{9, 10, 11}, N: 3, Sentence: "Nothing was found better than the file as it is.", Effect: study.NaN(), Interval: stat.Unbounded(0.95), P: 1,
+	r.Confirmation = &study.Confirmation{Winner: "the file as it is", Outcome: "nothing better", Itself: true, Seeds: []uint64{9, 10, 11}, N: 3, Sentence: "Nothing was shown to be better than the file as it is.", Effect: study.NaN(), Interval: stat.Unbounded(0.95), P: 1,
 		Promised: study.NaN(), Flattered: study.NaN(), FlatteredInterval: stat.Unbounded(0.95),
 		Metrics: []study.ConfirmMetric{{Metric: r.Metrics[0], Winner: study.ConfirmLevel{Moments: study.Moments{N: 3, Mean: 0.979, SD: 0.003}, Interval: stat.Interval{Lo: 0.972, Hi: 0.986, Level: 0.95}}, Effect: study.NaN(), Interval: stat.Unbounded(0.95), P: 1, N: 3}}}
 	return r
