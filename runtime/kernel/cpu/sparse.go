@@ -284,8 +284,7 @@ func (s *sparse) multiply(chunk int, a kernel.Args, full bool) bool {
 		for b := range s.blocks {
 			depth := min(sparseDepth, s.depth-b*sparseDepth)
 			if s.blocks > 1 || from == r0 {
-				s.copyBlock(block, a.In[s.dense], b*sparseDepth, depth, n0, vectors)
-				if !full && !finite8(&block[0], depth*pitch/lanes) {
+				if !s.copyBlock(block, a.In[s.dense], b*sparseDepth, depth, n0, vectors) && !full {
 					return false
 				}
 			}
@@ -375,8 +374,8 @@ func (t *sparseRows) run(vectors int) {
 	t.assembly(vectors)
 }
 
-// copyBlock copies rows k0 … k0+depth-1 and some columns of D.
-func (s *sparse) copyBlock(block, d []float32, k0, depth, n0, vectors int) {
+// copyBlock copies rows k0 … k0+depth-1 and some columns of D, and reports whether they are all finite.
+func (s *sparse) copyBlock(block, d []float32, k0, depth, n0, vectors int) (finite bool) {
 	pitch := s.pitch()
 	n := vectors * lanes
 	if n < pitch {
@@ -385,12 +384,12 @@ func (s *sparse) copyBlock(block, d []float32, k0, depth, n0, vectors int) {
 	if !s.across {
 		d = d[k0*s.width+n0:]
 		_, _ = d[(depth-1)*s.width+n-1], block[(depth-1)*pitch+n-1]
-		copyRows(&block[0], &d[0], pitch, s.width, vectors, depth)
-		return
+		return copyRows(&block[0], &d[0], pitch, s.width, vectors, depth)
 	}
 	for v := range vectors {
 		src := d[(n0+v*lanes)*s.depth+k0:]
 		_, _ = src[(lanes-1)*s.depth+depth-1], block[(depth-1)*pitch+v*lanes+lanes-1]
 		transpose8(&block[v*lanes], &src[0], pitch, s.depth, depth/lanes)
 	}
+	return finite8(&block[0], depth*pitch/lanes)
 }

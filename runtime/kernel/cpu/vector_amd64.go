@@ -54,7 +54,7 @@ func differences8(x, y *float32, blocks int) int
 func finite8(x *float32, blocks int) bool
 
 //go:noescape
-func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int)
+func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int) bool
 
 //go:noescape
 func transpose16(dst, src *float32, dstStride, srcStride, blocks int)

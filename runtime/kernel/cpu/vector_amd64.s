@@ -2097,9 +2097,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func copyRows(dst *byte, src *byte, dstStride int, srcStride int, vectors int, rows int)
+// func copyRows(dst *byte, src *byte, dstStride int, srcStride int, vectors int, rows int) bool
 // Requires: AVX, MMX+
-TEXT ·copyRows(SB), NOSPLIT, $0-48
+TEXT ·copyRows(SB), NOSPLIT, $0-49
 	MOVQ   dst+0(FP), DI
 	MOVQ   src+8(FP), SI
 	MOVQ   dstStride+16(FP), R8
@@ -2111,6 +2111,7 @@ TEXT ·copyRows(SB), NOSPLIT, $0-48
 	SHLQ   $0x05, R10
 	IMUL3Q $0x0c, R9, R11
 	ADDQ   SI, R11
+	VXORPS Y2, Y2, Y2
 
 row:
 	XORQ AX, AX
@@ -2123,6 +2124,10 @@ pair:
 	VMOVUPS    32(SI)(AX*1), Y1
 	VMOVUPS    Y0, (DI)(AX*1)
 	VMOVUPS    Y1, 32(DI)(AX*1)
+	VSUBPS     Y0, Y0, Y0
+	VORPS      Y0, Y2, Y2
+	VSUBPS     Y1, Y1, Y1
+	VORPS      Y1, Y2, Y2
 	ADDQ       $0x40, AX
 	LEAQ       64(AX), DX
 	CMPQ       DX, R10
@@ -2134,13 +2139,19 @@ one:
 	PREFETCHT0 (R11)(AX*1)
 	VMOVUPS    (SI)(AX*1), Y0
 	VMOVUPS    Y0, (DI)(AX*1)
+	VSUBPS     Y0, Y0, Y0
+	VORPS      Y0, Y2, Y2
 
 next:
-	ADDQ R8, DI
-	ADDQ R9, SI
-	ADDQ R9, R11
-	DECQ CX
-	JNZ  row
+	ADDQ      R8, DI
+	ADDQ      R9, SI
+	ADDQ      R9, R11
+	DECQ      CX
+	JNZ       row
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VMOVMSKPS Y2, DX
+	TESTL     DX, DX
+	SETEQ     ret+48(FP)
 	VZEROUPPER
 	RET
 

@@ -12,7 +12,7 @@ func majorities(dst, src *float32, rows, stride, blocks int) {
 	panic("cpu: no assembly for this processor")
 }
 func differences8(x, y *float32, blocks int) int { panic("cpu: no assembly for this processor") }
-func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int) {
+func copyRows(dst, src *float32, dstStride, srcStride, vectors, rows int) bool {
 	panic("cpu: no assembly for this processor")
 }
 func transpose16(dst, src *float32, dstStride, srcStride, blocks int) {

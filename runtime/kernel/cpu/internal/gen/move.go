@@ -19,8 +19,8 @@ const ahead = 12
 func copyRows(c *build.Context) {
 	c.Function("copyRows")
 	c.Attributes(4) // NOSPLIT
-	c.SignatureExpr("func(dst, src *byte, dstStride, srcStride, vectors, rows int)")
-	c.Doc("copyRows sets dst[r*dstStride+i] = src[r*srcStride+i] for i < 8*vectors and r < rows.")
+	c.SignatureExpr("func(dst, src *byte, dstStride, srcStride, vectors, rows int) bool")
+	c.Doc("copyRows sets dst[r*dstStride+i] = src[r*srcStride+i] for i < 8*vectors and r < rows, and reports whether all are finite.")
 	dst, src, dstStride, srcStride, vectors, rows := reg.RDI, reg.RSI, reg.R8, reg.R9, reg.R10, reg.RCX
 	i, temp := reg.RAX, reg.RDX
 	for n, r := range []reg.Register{dst, src, dstStride, srcStride, vectors, rows} {
@@ -32,6 +32,13 @@ func copyRows(c *build.Context) {
 	soon := reg.R11
 	c.IMUL3Q(operand.Imm(ahead), srcStride, soon)
 	c.ADDQ(src, soon)
+	// A number less itself is 0, or a NaN, whose bits stay in unions.
+	seen := reg.Y2
+	look := func(y reg.VecPhysical) {
+		c.VSUBPS(y, y, y)
+		c.VORPS(y, seen, seen)
+	}
+	c.VXORPS(seen, seen, seen)
 	c.Label("row")
 	c.XORQ(i, i)
 	c.CMPQ(vectors, operand.Imm(2*vector))
@@ -42,6 +49,8 @@ func copyRows(c *build.Context) {
 	c.VMOVUPS(operand.Mem{Base: src, Index: i, Scale: 1, Disp: vector}, reg.Y1)
 	c.VMOVUPS(reg.Y0, operand.Mem{Base: dst, Index: i, Scale: 1})
 	c.VMOVUPS(reg.Y1, operand.Mem{Base: dst, Index: i, Scale: 1, Disp: vector})
+	look(reg.Y0)
+	look(reg.Y1)
 	c.ADDQ(operand.Imm(2*vector), i)
 	c.LEAQ(operand.Mem{Base: i, Disp: 2 * vector}, temp)
 	c.CMPQ(temp, vectors)
@@ -52,12 +61,17 @@ func copyRows(c *build.Context) {
 	c.PREFETCHT0(operand.Mem{Base: soon, Index: i, Scale: 1})
 	c.VMOVUPS(operand.Mem{Base: src, Index: i, Scale: 1}, reg.Y0)
 	c.VMOVUPS(reg.Y0, operand.Mem{Base: dst, Index: i, Scale: 1})
+	look(reg.Y0)
 	c.Label("next")
 	c.ADDQ(dstStride, dst)
 	c.ADDQ(srcStride, src)
 	c.ADDQ(srcStride, soon)
 	c.DECQ(rows)
 	c.JNZ(operand.LabelRef("row"))
+	c.VCMPPS(operand.Imm(3), seen, seen, seen)
+	c.VMOVMSKPS(seen, temp.As32())
+	c.TESTL(temp.As32(), temp.As32())
+	c.SETEQ(operand.NewParamAddr("ret", 48))
 	c.VZEROUPPER()
 	c.RET()
 }
