@@ -66,8 +66,8 @@ func forbidden(file, floor, path string) string {
 	switch {
 	case path == "gorgonia.org/gorgonia" && dir != "compiler/graph":
 		return "only compiler/graph knows gorgonia"
-	case strings.HasPrefix(path, "gorgonia.org/cu") && !strings.HasPrefix(dir, "runtime/kernel/cuda"):
-		return "only runtime/kernel/cuda talks to the GPU"
+	case strings.HasPrefix(path, "gorgonia.org/cu") && dir != "runtime/device/cucgo":
+		return "only runtime/device/cucgo knows cu"
 	}
 	inside, own := strings.CutPrefix(path, module)
 	if !own {
