@@ -1,13 +1,14 @@
 // Package cpu computes every operation on the processor: in portable Go, and in Go assembly where that pays.
 //
 // A kernel is a list of phases; a phase is a number of chunks that the worker pool shares out. What a chunk
-// computes depends on shapes only, never on the number of threads, and sums that span chunks go
+// computes depends on shapes and operands only, never on the number of threads, and sums that span chunks go
 // through partial results that are added in a fixed order. So a run gives the same bits on one thread
 // and on sixteen.
 //
 // Dense products and convolutions are built on one inner kernel (tile.go) that reads its operands in place
 // through strides; only the weights are copied, into panels as wide as the kernel, and matrices whose rows would collide in the
-// first-level cache. Convolutions of 3x3 with a stride of 1 multiply points of small tiles instead where that is less work (winograd.go).
+// first-level cache. Products whose operand is mostly zero, or mostly a background, skip that (sparse.go); whether they do is decided from
+// the operand, at each run. Convolutions of 3x3 with a stride of 1 multiply points of small tiles instead where that is less work (winograd.go).
 // The assembly is written by internal/gen for the instruction sets in isa.go; which one is used changes the last bits of results, never their meaning.
 //
 // A kernel without a version for AVX-512 is used in its AVX2 version there; a test holds the table of those. All tests run with every

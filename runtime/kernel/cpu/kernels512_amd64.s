@@ -7949,42 +7949,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func zmmUpdateScale(u *byte)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·zmmUpdateScale(SB), NOSPLIT, $0-8
-	MOVQ         u+0(FP), AX
-	MOVQ         (AX), DI
-	VBROADCASTSS 96(AX), Z4
-	MOVQ         128(AX), CX
-	SHLQ         $0x02, CX
-	XORQ         SI, SI
-	PCALIGN      $0x20
-
-loop:
-	LEAQ    64(SI), DX
-	CMPQ    DX, CX
-	JA      tail
-	VMOVUPS (DI)(SI*1), Z0
-	VMULPS  Z4, Z0, Z0
-	VMOVUPS Z0, (DI)(SI*1)
-	MOVQ    DX, SI
-	JMP     loop
-
-tail:
-	SUBQ      SI, CX
-	JZ        done
-	SHRQ      $0x02, CX
-	MOVL      $0x0000ffff, DX
-	BZHIL     CX, DX, DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (DI)(SI*1), K1, Z0
-	VMULPS    Z4, Z0, Z0
-	VMOVUPS   Z0, K1, (DI)(SI*1)
-
-done:
-	VZEROUPPER
-	RET
-
 // func zmmUpdateAddScaled(u *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·zmmUpdateAddScaled(SB), NOSPLIT, $0-8

@@ -3064,41 +3064,6 @@ next:
 	VZEROUPPER
 	RET
 
-// func updateScale(u *byte)
-// Requires: AVX
-TEXT ·updateScale(SB), NOSPLIT, $0-8
-	MOVQ         u+0(FP), AX
-	MOVQ         (AX), DI
-	VBROADCASTSS 96(AX), Y4
-	MOVQ         128(AX), CX
-	SHLQ         $0x02, CX
-	XORQ         SI, SI
-	PCALIGN      $0x20
-
-loop:
-	LEAQ    32(SI), DX
-	CMPQ    DX, CX
-	JA      tail
-	VMOVUPS (DI)(SI*1), Y0
-	VMULPS  Y4, Y0, Y0
-	VMOVUPS Y0, (DI)(SI*1)
-	MOVQ    DX, SI
-	JMP     loop
-
-tail:
-	SUBQ       SI, CX
-	JZ         done
-	LEAQ       masks<>+0(SB), DX
-	SUBQ       CX, DX
-	VMOVUPS    32(DX), Y15
-	VMASKMOVPS (DI)(SI*1), Y15, Y0
-	VMULPS     Y4, Y0, Y0
-	VMASKMOVPS Y0, Y15, (DI)(SI*1)
-
-done:
-	VZEROUPPER
-	RET
-
 // func updateAddScaled(u *byte)
 // Requires: AVX
 TEXT ·updateAddScaled(SB), NOSPLIT, $0-8

@@ -14,8 +14,7 @@ type update struct {
 type updateOp int
 
 const (
-	doScale     updateOp = iota // s0 *= f0
-	doAddScaled                 // s0 += f0*s1
+	doAddScaled updateOp = iota // s0 += f0*s1
 	doAverage                   // s0 = f0*s0 + f1*s1
 	doMomentum                  // s2 = f0*s2 + f1*s1, s0 -= f2*s2
 	doNesterov                  // s2 = f0*s2 + f1*s1, s0 -= f2*(s1 + f3*s2)
@@ -41,15 +40,8 @@ func (u *update) run(set *isa, do updateOp) {
 func (u *update) portable(do updateOp) {
 	f := &u.f
 	p := u.s[0]
-	g := p
-	if u.s[1] != nil {
-		g = u.s[1][:len(p)]
-	}
+	g := u.s[1][:len(p)]
 	switch do {
-	case doScale:
-		for i := range p {
-			p[i] *= f[0]
-		}
 	case doAddScaled:
 		for i := range p {
 			p[i] += float32(f[0] * g[i])

@@ -3,9 +3,6 @@ package cpu
 // The optimizers' kernels of kernels_amd64.s.
 
 //go:noescape
-func updateScale(u *update)
-
-//go:noescape
 func updateAddScaled(u *update)
 
 //go:noescape
@@ -22,8 +19,6 @@ func updateAdam(u *update)
 
 func (u *update) assembly(do updateOp) {
 	switch do {
-	case doScale:
-		updateScale(u)
 	case doAddScaled:
 		updateAddScaled(u)
 	case doAverage:

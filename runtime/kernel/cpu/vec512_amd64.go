@@ -78,9 +78,6 @@ func (v *vec) assembly512(do vecOp) bool {
 }
 
 //go:noescape
-func zmmUpdateScale(u *update)
-
-//go:noescape
 func zmmUpdateAddScaled(u *update)
 
 //go:noescape
@@ -98,8 +95,6 @@ func zmmUpdateAdam(u *update)
 // assembly512 reports whether there is a kernel for AVX-512, which it then runs.
 func (u *update) assembly512(do updateOp) bool {
 	switch do {
-	case doScale:
-		zmmUpdateScale(u)
 	case doAddScaled:
 		zmmUpdateAddScaled(u)
 	case doAverage:

@@ -24,9 +24,6 @@ type updateKernel struct {
 }
 
 var updateKernels = []updateKernel{
-	{"updateScale", "s0 *= f0", 1, []int{0}, 1, func(c *build.Context, s, f, _ []reg.VecPhysical) {
-		c.VMULPS(f[0], s[0], s[0])
-	}},
 	{"updateAddScaled", "s0 += f0*s1", 2, []int{0}, 1, func(c *build.Context, s, f, t []reg.VecPhysical) {
 		c.VMULPS(f[0], s[1], t[0])
 		c.VADDPS(t[0], s[0], s[0])

@@ -10,7 +10,7 @@ import (
 
 // updates512Of are the kernels of updateKernels that have a version for AVX-512.
 var updates512Of = map[string]bool{
-	"updateScale": true, "updateAddScaled": true, "updateAverage": true, "updateMomentum": true, "updateNesterov": true, "updateAdam": true,
+	"updateAddScaled": true, "updateAverage": true, "updateMomentum": true, "updateNesterov": true, "updateAdam": true,
 }
 
 func updates512(c *build.Context) {
