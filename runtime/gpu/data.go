@@ -116,7 +116,7 @@ func augmented(setups []*train.Setup) bool {
 
 // batch is the job that makes a record's batch.
 func (m *machine) batch(r *record) (cuda.Job, error) {
-	b := &cuda.BatchBinding{Env: m.env, Data: m.resident.Resident, IDs: m.ids.from(0), Epoch: m.clock + clockEpoch, Scratch: m.mixing.from(0), Acted: m.acted}
+	b := &cuda.BatchBinding{Env: m.common, Data: m.resident.Resident, IDs: m.ids.from(0), Epoch: m.clock + clockEpoch, Scratch: m.mixing.from(0), Acted: m.acted}
 	for _, s := range m.seats {
 		b.Seeds = append(b.Seeds, s.setup.Seeds.Augment)
 	}

@@ -18,7 +18,8 @@ type machine struct {
 	seats  []*seat
 	shape  *shape
 	memory device.Pointer
-	env    *cuda.Env
+	env    *cuda.Env // of the network's kernels
+	common *cuda.Env // of all others
 
 	optimizer *cuda.Optimizer
 	batches   map[*record]*cuda.Batches

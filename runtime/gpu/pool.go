@@ -205,9 +205,10 @@ var errClosed = errors.New("the device has been given back")
 
 // Ticket is one run's right to a seat. It is an Executor of one run, and must be given back.
 type Ticket struct {
-	pool  *Pool
-	taken bool // the pool's
-	gone  bool // the pool's
+	pool   *Pool
+	number int  // among those announced together
+	taken  bool // the pool's
+	gone   bool // the pool's
 
 	stacked int // set before the run's first step
 }
@@ -216,7 +217,7 @@ type Ticket struct {
 func (p *Pool) Tickets(n int) []*Ticket {
 	list := make([]*Ticket, n)
 	for i := range list {
-		list[i] = &Ticket{pool: p}
+		list[i] = &Ticket{pool: p, number: i}
 	}
 	p.do(func() { p.expected += n })
 	return list

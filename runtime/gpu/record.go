@@ -13,14 +13,17 @@ import (
 
 // record compiles what the steps need, binds it to memory, and records a graph for each kind of batch.
 func (m *machine) record() error {
-	module, err := m.pool.modules.build(m.pool.device, m.shape.users)
+	built, err := m.pool.modules.both(m.pool.device, m.shape.users)
 	if err != nil {
 		return err
 	}
-	m.env = &cuda.Env{Device: m.pool.device, Module: module, Precision: precisions[m.shape.setup.Precision], Step: m.clock, Table: m.tables.put}
+	m.env = &cuda.Env{Device: m.pool.device, Module: built.network, Precision: precisions[m.shape.setup.Precision], Step: m.clock, Table: m.tables.put}
 	for _, s := range m.seats {
 		m.env.Seeds = append(m.env.Seeds, s.setup.Seeds.Masks)
 	}
+	common := *m.env
+	common.Module = built.common
+	m.common = &common
 	for _, r := range m.shape.units() {
 		if err := m.makeConstants(r); err != nil {
 			return err
@@ -164,7 +167,7 @@ func (m *machine) copies(r *record, values region) []func() (cuda.Job, error) {
 
 // launch makes the job of one kernel.
 func (m *machine) launch(name string, grid, block device.Dim, args ...any) (cuda.Job, error) {
-	f, err := m.env.Module.Function(name)
+	f, err := m.common.Module.Function(name)
 	if err != nil {
 		return nil, err
 	}
@@ -240,25 +243,37 @@ func (m *machine) note(r *record) (cuda.Job, error) {
 var precisions = map[string]device.Precision{"fp32": device.FP32, "tf32": device.TF32, "bf16": device.BF16}
 
 // kernels are everything that a trial's steps need CUDA C for.
-func (sh *shape) kernels() ([]cuda.Unitary, error) {
-	list := []cuda.Unitary{ownUnits{}, sh.optimizer}
+func (sh *shape) kernels() (u users, err error) {
+	u.common = []cuda.Unitary{ownUnits{}, sh.optimizer}
 	for _, r := range sh.units() {
 		b, err := newBatches(r, r != sh.eval, sh.setup)
 		if err != nil {
-			return nil, err
+			return u, err
 		}
 		sh.mixing = max(sh.mixing, b.Scratch())
-		list = append(list, b)
+		u.common = append(u.common, b)
 		for i := range r.unit.Plan.Steps {
 			s := &r.unit.Plan.Steps[i]
 			k, ok := s.Kernel.(cuda.Kernel)
 			if !ok {
-				return nil, fmt.Errorf("internal error: the kernel of %s is not for a device", s.Name)
+				return u, fmt.Errorf("internal error: the kernel of %s is not for a device", s.Name)
 			}
-			list = append(list, k)
+			u.network = append(u.network, k)
 		}
 	}
-	return list, nil
+	return u, nil
+}
+
+// users need CUDA C. What all networks have in common is compiled by itself, as a compiler takes seconds and its results are
+// kept: only what is new in a network is waited for.
+type users struct{ common, network []cuda.Unitary }
+
+// both compiles what is asked for.
+func (b *modules) both(d device.Device, u users) (built struct{ common, network device.Module }, err error) {
+	if built.common, err = b.build(d, "stack.cu", u.common); err == nil {
+		built.network, err = b.build(d, "network.cu", u.network)
+	}
+	return built, err
 }
 
 // modules are the kernels compiled so far.
@@ -270,7 +285,7 @@ type builtModule struct {
 }
 
 // build compiles what is asked for, or finds a module that has all of it.
-func (b *modules) build(d device.Device, users []cuda.Unitary) (device.Module, error) {
+func (b *modules) build(d device.Device, name string, users []cuda.Unitary) (device.Module, error) {
 	units := map[string]bool{}
 	for _, u := range users {
 		for _, unit := range u.Units() {
@@ -286,7 +301,7 @@ func (b *modules) build(d device.Device, users []cuda.Unitary) (device.Module, e
 			return m.module, nil
 		}
 	}
-	m, err := d.Build(cuda.Source("stack.cu", users...))
+	m, err := d.Build(cuda.Source(name, users...))
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type shape struct {
 	full, tail, eval *record         // tail and eval may be nil
 	optimizer        *cuda.Optimizer // of this trial alone, for sizes
 	mixing           int             // floats of a trial that makers of batches need
-	users            []cuda.Unitary  // of CUDA C
+	users            users
 }
 
 // record is what is noted down of a batch: where each number lies among the words of a note.

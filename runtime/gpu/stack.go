@@ -1,11 +1,12 @@
 package gpu
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/runtime/device"
-	"github.com/netc-lang/netc/runtime/kernel/cuda"
 )
 
 // stack is the runs that are trained together.
@@ -18,6 +19,12 @@ type stack struct {
 
 // form divides the lobby into stacks.
 func (p *Pool) form() {
+	// Who arrives first is chance; who sits where is not.
+	slices.SortStableFunc(p.lobby, func(a, b *seat) int {
+		x, y := a.setup, b.setup
+		return cmp.Or(cmp.Compare(x.Identity, y.Identity), cmp.Compare(x.Seeds.Init, y.Seeds.Init), cmp.Compare(x.Seeds.Order, y.Seeds.Order),
+			cmp.Compare(x.Seeds.Augment, y.Seeds.Augment), cmp.Compare(x.Seeds.Masks, y.Seeds.Masks), a.ticket.number-b.ticket.number)
+	})
 	var groups [][]*seat
 	for _, s := range p.lobby {
 		found := false
@@ -33,11 +40,12 @@ func (p *Pool) form() {
 	}
 	p.lobby = nil
 	// One compilation serves all.
-	var users []cuda.Unitary
+	var all users
 	for _, g := range groups {
-		users = append(users, widest(g).shape.users...)
+		u := widest(g).shape.users
+		all.common, all.network = append(all.common, u.common...), append(all.network, u.network...)
 	}
-	if _, err := p.modules.build(p.device, users); err != nil {
+	if _, err := p.modules.both(p.device, all); err != nil {
 		for _, g := range groups {
 			p.refuse(g, err)
 		}

@@ -24,7 +24,7 @@ func newOptimizer(setups ...*train.Setup) (*cuda.Optimizer, error) {
 
 // update is the job that changes weights and averages.
 func (m *machine) update() (cuda.Job, error) {
-	b := &cuda.OptimizerBinding{Env: m.env, Params: m.values.from(0), Grads: m.grads.from(0), State: m.state.from(0), Scratch: m.scratch.from(0),
+	b := &cuda.OptimizerBinding{Env: m.common, Params: m.values.from(0), Grads: m.grads.from(0), State: m.state.from(0), Scratch: m.scratch.from(0),
 		Counters: m.counters, Rates: m.rates, Length: m.chunk, Active: m.active}
 	if m.average.size > 0 {
 		b.Values, b.Average, b.ValueSize = m.values.from(0), m.average.from(0), m.average.size

@@ -74,6 +74,7 @@ type Setup struct {
 	Average  *Average        // nil without `ema`
 	Best     bool            // Keep will be called
 
+	Identity string // of program and data, as in Config
 	Seeds    Seeds
 	Part     *data.Part        // trained on
 	Pipeline *augment.Pipeline // may be empty

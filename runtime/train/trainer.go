@@ -311,7 +311,7 @@ func (t *trainer) makeSetup() error {
 	}
 	t.layout = newLayout(full.Net)
 	s := &Setup{Full: full, Layout: t.layout, Values: make([]float32, t.layout.Size), Rule: r.rule, Clip: r.clip, Best: r.early != nil && r.early.restore,
-		Seeds: t.seeds, Part: t.part, Pipeline: t.pipeline, Loader: t.loader, Data: t.cfg.Data, Precision: r.multiplies(), PerEpoch: int(t.perEpoch), Epochs: r.epochs, Threads: t.cfg.Threads}
+		Identity: t.cfg.Identity, Seeds: t.seeds, Part: t.part, Pipeline: t.pipeline, Loader: t.loader, Data: t.cfg.Data, Precision: r.multiplies(), PerEpoch: int(t.perEpoch), Epochs: r.epochs, Threads: t.cfg.Threads}
 	t.setup = s
 	if t.hashes.InitialWeights, err = t.layout.fill(t.seeds.Init, s.Values); err != nil {
 		return err
