@@ -28,7 +28,7 @@ func (c *compiling) Build(s device.Source) (device.Module, error) {
 
 // NVIDIA's compiler, which needs no card, accepts what stacks are made of.
 func TestCompiles(t *testing.T) {
-	for name, text := range map[string]string{"rich": rich, "augmented": augmented, "lenet": lenet} {
+	for name, text := range map[string]string{"rich": rich, "augmented": augmented} {
 		d := new(compiling)
 		p := open(t, d)
 		ticket := p.Tickets(1)[0]
