@@ -8,6 +8,7 @@ import (
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/augment"
+	card "github.com/netc-lang/netc/runtime/device/cuda"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -67,5 +68,18 @@ func TestTextNeedsNoHeaders(t *testing.T) {
 		"-Wall", "-Wno-unused-function", "-Wno-unknown-cuda-version", "-Werror", "-include", "testdata/nvrtc.h", "-fsyntax-only", file}
 	if out, err := exec.Command(clang, args...).CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", clang, err, out)
+	}
+}
+
+// NVRTC itself takes the text. It needs no card, and half a minute an architecture.
+func TestTextCompiles(t *testing.T) {
+	if os.Getenv("NETC_TEST_NVRTC") == "" {
+		t.Skip("NETC_TEST_NVRTC=1 compiles all kernels with NVRTC, which takes a minute")
+	}
+	s := Source("kernels.cu", every(t)...)
+	for _, arch := range [][2]int{{7, 0}, {9, 0}} {
+		if _, err := card.Compile(s, arch[0], arch[1]); err != nil {
+			t.Errorf("sm_%d%d: %v", arch[0], arch[1], err)
+		}
 	}
 }
