@@ -3,6 +3,7 @@ package gpu
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 
@@ -67,13 +68,33 @@ func Open(d device.Driver, ordinal int) (*Pool, error) {
 	return p, nil
 }
 
+// ConvolutionsVariable says in the environment who computes the convolutions of a trial that runs alone: "on" leaves to cuDNN those that it
+// can do, "off", the default, takes our own kernels.
+const ConvolutionsVariable = "NETC_CUDNN"
+
+func newBackend() (*cuda.Backend, error) {
+	b := cuda.New()
+	switch v := os.Getenv(ConvolutionsVariable); v {
+	case "", "off":
+	case "on":
+		b.Convolutions = true
+	default:
+		return nil, fmt.Errorf("%s=%s: it is on (cuDNN computes the convolutions of trials that run alone) or off", ConvolutionsVariable, v)
+	}
+	return b, nil
+}
+
 func (p *Pool) open(d device.Driver, ordinal int) (err error) {
+	backend, err := newBackend()
+	if err != nil {
+		return err
+	}
 	if p.device, err = d.Open(ordinal); err != nil {
 		return err
 	}
 	p.info = p.device.Info()
 	p.report.Device, p.report.Driver = p.info.Name, p.driver
-	p.backend = cuda.New()
+	p.backend = backend
 	if p.stream, err = p.device.NewStream(); err != nil {
 		return errors.Join(err, p.device.Close())
 	}
