@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,12 +84,19 @@ func (l *Loader) parse(name string) ([]byte, *ast.File, diag.List, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if f, ok := latest.Load(name); ok && bytes.Equal(f.(parsedFile).src, src) {
+		return src, f.(parsedFile).tree, nil, nil
+	}
 	tree, diags := parse.File(name, src)
+	if len(diags) == 0 {
+		latest.Store(name, parsedFile{src: bytes.Clone(src), tree: tree})
+	}
 	return src, tree, diags, nil
 }
 
-// parsed keeps the trees of standard files, which never change, by name.
-var parsed sync.Map
+// Trees are only read, so compilations share them. parsed keeps those of standard files, which never change, by name; latest that of the last
+// faultless text of each other file: checking a study compiles a program once for each candidate.
+var parsed, latest sync.Map
 
 type parsedFile struct {
 	src   []byte
