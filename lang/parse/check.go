@@ -15,7 +15,7 @@ func (r *reader) version(toks []tok) *ast.Number {
 		r.errorf(BadVersion, net, toks[len(toks)-1], "the version line is `net` and a number").WithHelp("write `net 1`")
 		return nil
 	}
-	n, _ := feed(numberGrammar, toks[1:])
+	n, _ := feed(numberProduction, toks[1:])
 	if n.Text != "1" {
 		r.list.Add(diag.Errorf(BadVersion, n.Span(), "this netc knows language version 1, not %s", n.Text).
 			WithHelp("write `net 1`, or use a newer netc").WithFix(n.Span(), "1", "write 1"))

@@ -14,6 +14,8 @@
 package parse
 
 import (
+	"sync"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -21,26 +23,37 @@ import (
 	"github.com/netc-lang/netc/lang/diag"
 )
 
-// grammar is the parser of whole files; the others are its productions.
-var (
-	grammar = participle.MustBuild[ast.File](
+// The grammar of the struct tags, made when the first text with an error asks for it.
+var grammar = sync.OnceValue(func() *participle.Parser[ast.File] {
+	return participle.MustBuild[ast.File](
 		participle.Lexer(Definition{}),
 		participle.UseLookahead(1),
 		participle.Elide("WS", "NL", "Comment"),
 	)
-	topGrammar    = production[ast.Top]()
-	stmtGrammar   = production[ast.Stmt]()
-	numberGrammar = production[ast.Number]()
-	argGrammar    = production[ast.Arg]()
-	refGrammar    = production[ast.Ref]()
+})
+
+// production is a construct that is read by itself: quickly where it has no error, by participle where it may have.
+type production[T any] struct {
+	quick   func(*quick) *T
+	grammar func() *participle.Parser[T]
+}
+
+var (
+	topProduction    = produce((*quick).top)
+	stmtProduction   = produce((*quick).stmt)
+	numberProduction = produce((*quick).number)
+	argProduction    = produce((*quick).arg)
+	refProduction    = produce((*quick).ref)
 )
 
-func production[T any]() *participle.Parser[T] {
-	p, err := participle.ParserForProduction[T](grammar)
-	if err != nil {
-		panic(err) // the tags of package ast are wrong; every test fails here
-	}
-	return p
+func produce[T any](read func(*quick) *T) production[T] {
+	return production[T]{read, sync.OnceValue(func() *participle.Parser[T] {
+		p, err := participle.ParserForProduction[T](grammar())
+		if err != nil {
+			panic(err) // the tags of package ast are wrong; every test of an error fails here
+		}
+		return p
+	})}
 }
 
 // File parses a whole .net file. The tree is never nil: with errors it holds what could be read, and an
@@ -83,13 +96,13 @@ func Body(name, src string) (*ast.Body, diag.List) {
 // Arg parses one argument, such as the "train.epochs = 10" of --set. Name stands for the file in positions.
 // The result is nil when there are errors.
 func Arg(name, text string) (*ast.Arg, diag.List) {
-	return single(argGrammar, name, text, "a value or NAME = VALUE")
+	return single(argProduction, name, text, "a value or NAME = VALUE")
 }
 
 // Selector parses a path with indices, such as the "stage[2].skip" of --off. The result is nil when there
 // are errors.
 func Selector(name, text string) (*ast.Ref, diag.List) {
-	ref, list := single(refGrammar, name, text, "a name like dropout or stage[2].skip")
+	ref, list := single(refProduction, name, text, "a name like dropout or stage[2].skip")
 	if ref != nil && ref.Call != nil {
 		list.Add(diag.Errorf(Unexpected, ref.Call.Span(), "a selector has no arguments").
 			WithHelp("write a name like `dropout` or `stage[2].skip`"))
@@ -102,7 +115,7 @@ func Selector(name, text string) (*ast.Ref, diag.List) {
 func single[T any, P interface {
 	*T
 	ast.Spanned
-}](p *participle.Parser[T], name, text, want string) (P, diag.List) {
+}](p production[T], name, text, want string) (P, diag.List) {
 	r := &reader{}
 	toks, _ := r.tokens(name, text)
 	all := statements(toks[:len(toks)-1])

@@ -12,11 +12,10 @@ import (
 	"github.com/netc-lang/netc/lang/diag"
 )
 
-// reader parses a file construct by construct. A construct that participle accepts whole costs one pass. In
-// one that it does not, the bodies are emptied and the rest, the hollow statement, is parsed alone: its
-// error is explained and mended, or the statement becomes an ast.Bad; then each statement of each body is
-// read in the same way. So every error is found, and the work grows with the text times its nesting, never
-// with the number of errors.
+// reader parses a file construct by construct. A construct without an error costs one quick pass. In one that
+// has some, the bodies are emptied and the rest, the hollow statement, is parsed alone: its error is explained
+// and mended, or the statement becomes an ast.Bad; then each statement of each body is read in the same way. So
+// every error is found, and the work grows with the text times its nesting, never with the number of errors.
 type reader struct {
 	report
 	lexical map[int]bool // offsets of what the passes over the tokens have reported
@@ -110,9 +109,17 @@ func statements(toks []tok) [][]tok {
 	return all
 }
 
-// feed runs a parser over the tokens of one construct. It returns the tree and -1, or what could be read
-// and the index of the token that does not fit; len(toks) stands for the end.
-func feed[T any](p *participle.Parser[T], toks []tok) (*T, int) {
+// feed reads the tokens of one construct. It returns the tree and -1, or what could be read and the index of
+// the token that does not fit; len(toks) stands for the end.
+func feed[T any](p production[T], toks []tok) (*T, int) {
+	if n := quickly(p.quick, toks); n != nil {
+		return n, -1
+	}
+	return judge(p.grammar(), toks)
+}
+
+// judge is feed by participle alone.
+func judge[T any](p *participle.Parser[T], toks []tok) (*T, int) {
 	end := toks[len(toks)-1].end
 	all := make([]tok, len(toks), 2*len(toks)+1)
 	all = all[:0]
@@ -151,13 +158,13 @@ func feed[T any](p *participle.Parser[T], toks []tok) (*T, int) {
 }
 
 func (r *reader) readTops(toks []tok) []*ast.Top {
-	return read(r, topGrammar, toks, true)
+	return read(r, topProduction, toks, true)
 }
 
 func (r *reader) readStmts(toks []tok) []*ast.Stmt {
 	var all []*ast.Stmt
 	for _, seg := range statements(toks) {
-		all = append(all, read(r, stmtGrammar, seg, false)...)
+		all = append(all, read(r, stmtProduction, seg, false)...)
 	}
 	return all
 }
@@ -166,9 +173,8 @@ func (r *reader) readStmts(toks []tok) []*ast.Stmt {
 func read[T any, P interface {
 	*T
 	ast.Spanned
-}](r *reader, p *participle.Parser[T], toks []tok, top bool) []P {
-	n, bad := feed(p, toks)
-	if bad < 0 {
+}](r *reader, p production[T], toks []tok, top bool) []P {
+	if n := quickly(p.quick, toks); n != nil {
 		return []P{n}
 	}
 	hollow, bodies := empty(toks)
