@@ -12,6 +12,9 @@ var partner = map[string]string{"{": "}", "(": ")", "[": "]", "}": "{", ")": "("
 // is read off the indentation, but only in files whose braces do not add up; in a sound file the lines may
 // be indented in any way.
 func balance(in []tok, r *report) []tok {
+	if balanced(in) {
+		return in
+	}
 	b := balancer{r: r, in: in, out: make([]tok, 0, len(in)+8)}
 	for _, t := range in {
 		switch {
@@ -25,6 +28,31 @@ func balance(in []tok, r *report) []tok {
 		b.step(in[b.i])
 	}
 	return b.out
+}
+
+// balanced reports whether every bracket has its partner, no { stands inside ( or [, and the nesting is not too deep.
+func balanced(toks []tok) bool {
+	var stack []byte
+	for i := range toks {
+		t := &toks[i]
+		if t.kind != kOp {
+			continue
+		}
+		n := len(stack)
+		switch c := t.text[0]; c {
+		case '{', '(', '[':
+			if n >= maxDepth || c == '{' && n > 0 && stack[n-1] != '{' {
+				return false
+			}
+			stack = append(stack, c)
+		case '}', ')', ']':
+			if n == 0 || partner[t.text][0] != stack[n-1] {
+				return false
+			}
+			stack = stack[:n-1]
+		}
+	}
+	return len(stack) == 0
 }
 
 // opener is a bracket that waits for its partner.

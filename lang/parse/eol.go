@@ -1,5 +1,7 @@
 package parse
 
+import "slices"
+
 // A newline does not end a statement after these tokens (nothing can end with them) ...
 var continuesAfter = wordSet(", { ( [ = .. + - * / == != < <= > >= . instead of as in and or not let")
 
@@ -8,9 +10,9 @@ var continuesBefore = wordSet("instead as else and or of")
 
 // endStatements puts an EOL token where a statement ends: for each ";", for a newline unless the line
 // goes on, and before a "}" or the end of the file when a statement is open there. The EOL stands directly
-// behind the statement's last token, before any comment. Trivia stay.
-func endStatements(in []tok) []tok {
-	out := make([]tok, 0, len(in)+len(in)/4)
+// behind the statement's last token, before any comment. Trivia stay. The tokens go into buf, as far as they fit.
+func endStatements(in, buf []tok) []tok {
+	out := slices.Grow(buf[:0], len(in)+len(in)/4)
 	last := -1 // index in out of the last token that is no trivia
 	depth := 0 // open ( and [
 	newline := false

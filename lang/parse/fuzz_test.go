@@ -31,7 +31,7 @@ func seed(f *testing.F) {
 }
 
 // FuzzFile: whatever the text, the parser returns a tree; every place lies in the text; every error has a
-// message and says what to do; a part that could not be read has been reported; participle reads the same.
+// message and says what to do; a part that could not be read has been reported; the rules and participle read the same.
 func FuzzFile(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, src []byte) { checkFile(t, src) })
@@ -55,6 +55,7 @@ func checkFile(t *testing.T, src []byte) {
 	if !utf8.Valid(src) && !list.HasErrors() {
 		t.Error("text that is not UTF-8 was accepted")
 	}
+	parse.CheckScan(t, src)
 	parse.CheckQuick(t, src)
 	last := diag.Span{}
 	ast.Inspect(tree, func(n ast.Spanned) bool {

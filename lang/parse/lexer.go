@@ -17,7 +17,7 @@ var Reserved = []string{
 // Sections lists the words that open a section at the top level. They are plain names everywhere else.
 var Sections = []string{"data", "model", "block", "train", "study", "trick"}
 
-// rules cuts the text into raw tokens. Alien is an operator of another language and Unknown any other
+// rules says what the raw tokens are; scan cuts them, and a test holds it to the rules. Alien is an operator of another language and Unknown any other
 // character: both become errors with a place instead of stopping the lexer. Error never matches text; it
 // is the token that stands for a part of the file which could not be read.
 var rules = lexer.MustSimple([]lexer.SimpleRule{
@@ -65,7 +65,7 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// Definition is the lexer of the language for participle: MustSimple's raw tokens, with the EOL tokens
+// Definition is the lexer of the language for participle: raw tokens, with the EOL tokens
 // of the grammar put in where a newline or a closing brace ends a statement. Comments and white space
 // stay in the stream, to be elided by the parser, so that every node ends where its last token ends.
 type Definition struct{}
@@ -79,11 +79,7 @@ func (Definition) Lex(filename string, r io.Reader) (lexer.Lexer, error) {
 	if _, err := io.Copy(&text, r); err != nil {
 		return nil, err
 	}
-	toks, err := scan(filename, text.String())
-	if err != nil {
-		return nil, err
-	}
-	return &stream{toks: endStatements(toks)}, nil
+	return &stream{toks: endStatements(scan(filename, text.String(), nil), nil)}, nil
 }
 
 // tok is a token with its end. Kind and text are participle's Type and Value; text is as written, except
@@ -107,50 +103,6 @@ func (t tok) oneOf(ops ...string) bool {
 		}
 	}
 	return false
-}
-
-// scan cuts src into raw tokens, trivia included; the last one is EOF. It lexes line by line, since no token
-// goes over a line end and the work of a regular expression grows with the text in front of it.
-func scan(name, src string) ([]tok, error) {
-	toks := make([]tok, 0, len(src)/3+2)
-	at := lexer.Position{Filename: name, Line: 1, Column: 1}
-	for {
-		end := strings.IndexByte(src[at.Offset:], '\n') + 1
-		if end == 0 {
-			end = len(src) - at.Offset
-		}
-		line := src[at.Offset : at.Offset+end]
-		lx, err := rules.LexString(name, line)
-		if err != nil {
-			return toks, err
-		}
-		for {
-			t, err := lx.Next()
-			if err != nil {
-				return toks, err
-			}
-			if t.EOF() {
-				break
-			}
-			if t.Type == kName && reserved[t.Value] {
-				t.Type = kWord
-			}
-			pos := t.Pos
-			pos.Offset += at.Offset
-			pos.Line = at.Line
-			if n := len(toks); n > 0 {
-				toks[n-1].end = pos
-			}
-			toks = append(toks, tok{kind: t.Type, text: t.Value, pos: pos})
-		}
-		at.Advance(line)
-		if n := len(toks); n > 0 {
-			toks[n-1].end = at
-		}
-		if at.Offset == len(src) {
-			return append(toks, tok{kind: kEOF, pos: at, end: at}), nil
-		}
-	}
 }
 
 // stream hands tokens to participle. Of a run of trivia only the first token is passed on: it marks

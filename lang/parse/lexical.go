@@ -46,11 +46,37 @@ var quotes = map[string]string{"'": "'", "`": "`", "“": "”", "”": "”", "
 // mend checks every raw token by itself and replaces what is not of the language: unknown characters,
 // foreign operators, open strings, odd numbers. It reports each and returns tokens that the grammar knows.
 func mend(in []tok, r *report) []tok {
+	if !anyOdd(in) {
+		return in
+	}
 	m := mender{in: in, r: r, out: make([]tok, 0, len(in))}
 	for m.i < len(m.in) {
 		m.step()
 	}
 	return m.out
+}
+
+// anyOdd reports whether there may be something to mend.
+func anyOdd(toks []tok) bool {
+	for i, t := range toks {
+		switch t.kind {
+		case kOpenString, kAlien, kUnknown:
+			return true
+		case kString:
+			if strings.Contains(t.text, `\`) {
+				return true
+			}
+		case kNumber:
+			if n := toks[i+1]; t.touches(n) && (n.kind == kNumber || n.kind == kName || n.is(".")) {
+				return true
+			}
+		case kOp:
+			if t.text == "." && toks[i+1].kind == kNumber && t.touches(toks[i+1]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type mender struct {

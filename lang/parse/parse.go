@@ -62,6 +62,7 @@ func produce[T any](read func(*quick) *T) production[T] {
 func File(name string, src []byte) (*ast.File, diag.List) {
 	r := &reader{}
 	toks, comments := r.tokens(name, string(src))
+	defer r.done()
 	eof := toks[len(toks)-1]
 	f := &ast.File{
 		Pos:      diag.Pos(lexer.Position{Filename: name, Line: 1, Column: 1}),
@@ -85,6 +86,7 @@ func File(name string, src []byte) (*ast.File, diag.List) {
 func Body(name, src string) (*ast.Body, diag.List) {
 	r := &reader{}
 	toks, _ := r.tokens(name, src)
+	defer r.done()
 	eof := toks[len(toks)-1]
 	body := &ast.Body{Pos: diag.Pos{Filename: name, Line: 1, Column: 1}, EndPos: diag.Pos(eof.pos)}
 	body.Stmts = r.readStmts(toks[:len(toks)-1])
@@ -118,6 +120,7 @@ func single[T any, P interface {
 }](p production[T], name, text, want string) (P, diag.List) {
 	r := &reader{}
 	toks, _ := r.tokens(name, text)
+	defer r.done()
 	all := statements(toks[:len(toks)-1])
 	if len(all) == 0 {
 		r.errorf(MissingValue, toks[len(toks)-1], toks[len(toks)-1], "there is nothing here").WithHelp("write %s", want)

@@ -3,6 +3,7 @@ package parse
 import (
 	"errors"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2"
@@ -18,7 +19,21 @@ import (
 // every error is found, and the work grows with the text times its nesting, never with the number of errors.
 type reader struct {
 	report
+	*buffers
 	lexical map[int]bool // offsets of what the passes over the tokens have reported
+}
+
+// buffers hold the tokens of a text while it is read; another one may have them next. Trees have no tokens.
+type buffers struct{ raw, ended []tok }
+
+var spare = sync.Pool{New: func() any { return &buffers{} }}
+
+// done gives the buffers back: the tokens are not used any more.
+func (r *reader) done() {
+	clear(r.raw[:cap(r.raw)]) // their texts keep the file's in memory
+	clear(r.ended[:cap(r.ended)])
+	spare.Put(r.buffers)
+	r.buffers = nil
 }
 
 // maxRepairs limits the repairs of one hollow statement.
@@ -27,16 +42,10 @@ const maxRepairs = 20
 // tokens runs the passes over the tokens. The last token is EOF; the comments are taken out.
 func (r *reader) tokens(name, src string) ([]tok, []*ast.Comment) {
 	r.utf8(name, src)
-	raw, err := scan(name, src)
-	if err != nil { // the catch-all rule leaves no text that the lexer refuses
-		var at lexer.Position
-		if e, ok := errors.AsType[participle.Error](err); ok {
-			at = e.Position()
-		}
-		r.list.Add(diag.Errorf(UnknownCharacter, made(kEOF, "", at).span(), "%v", err))
-		raw = append(raw, made(kEOF, "", at))
-	}
-	toks := endStatements(balance(mend(raw, &r.report), &r.report))
+	r.buffers = spare.Get().(*buffers)
+	r.raw = scan(name, src, r.raw)
+	r.ended = endStatements(balance(mend(r.raw, &r.report), &r.report), r.ended)
+	toks := r.ended
 	// Of the trivia only what marks the end of a token is of further use.
 	var comments []*ast.Comment
 	kept := toks[:0]

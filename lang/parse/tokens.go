@@ -46,14 +46,11 @@ func (t Token) IsWord(w string) bool { return t.Kind == Word && t.Text == w }
 
 // Tokens cuts a file into tokens, white space and comments included: their texts joined are the file.
 func Tokens(name string, src []byte) []Token {
-	raw, err := scan(name, string(src))
-	if err != nil {
-		return nil // cannot happen: the catch-all rule takes every character
-	}
+	raw := scan(name, string(src), nil)
 	if raw[0].kind == kUnknown && raw[0].text == "\uFEFF" {
 		raw[0].kind = kWS
 	}
-	toks := endStatements(raw)
+	toks := endStatements(raw, nil)
 	out := make([]Token, len(toks))
 	for i, t := range toks {
 		text := t.text
