@@ -17,45 +17,33 @@ var Reserved = []string{
 // Sections lists the words that open a section at the top level. They are plain names everywhere else.
 var Sections = []string{"data", "model", "block", "train", "study", "trick"}
 
-// rules says what the raw tokens are; scan cuts them, and a test holds it to the rules. Alien is an operator of another language and Unknown any other
-// character: both become errors with a place instead of stopping the lexer. Error never matches text; it
-// is the token that stands for a part of the file which could not be read.
-var rules = lexer.MustSimple([]lexer.SimpleRule{
-	{Name: "Comment", Pattern: `//[^\n]*`},
-	{Name: "NL", Pattern: `[ \t\r]*\n`},
-	{Name: "WS", Pattern: `[ \t\r]+`},
-	{Name: "Name", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
-	{Name: "Number", Pattern: `[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`},
-	{Name: "String", Pattern: `"(?:\\.|[^"\\\n])*"`},
-	{Name: "OpenString", Pattern: `"(?:\\.|[^"\\\n])*`},
-	{Name: "Alien", Pattern: `&&|\|\||!!|\*\*|:=|->|=>|\+=|-=|\*=|/=|/\*|\*/|\.\.\.+|===|<>`},
-	{Name: "Op", Pattern: `\.\.|==|!=|<=|>=|[-+*/%=<>.,;(){}\[\]]`},
-	{Name: "Unknown", Pattern: `(?s).`},
-	{Name: "Word", Pattern: `\x00word`},
-	{Name: "EOL", Pattern: `\x00eol`},
-	{Name: "Error", Pattern: `\x00error`},
-})
-
-// The kinds of token.
-var (
-	symbols     = rules.Symbols()
-	kComment    = symbols["Comment"]
-	kNL         = symbols["NL"]
-	kWS         = symbols["WS"]
-	kName       = symbols["Name"]
-	kNumber     = symbols["Number"]
-	kString     = symbols["String"]
-	kOpenString = symbols["OpenString"]
-	kAlien      = symbols["Alien"]
-	kOp         = symbols["Op"]
-	kUnknown    = symbols["Unknown"]
-	kWord       = symbols["Word"]
-	kEOL        = symbols["EOL"]
-	kError      = symbols["Error"]
-	kEOF        = lexer.EOF
-
-	reserved = wordSet(strings.Join(Reserved, " "))
+// The kinds of token. Alien is an operator of another language and Unknown any other character: both become errors with
+// a place. Word, EOL and Error match no text by themselves: a Word is a reserved Name, an EOL ends a statement, and
+// Error stands for a part of the file which could not be read.
+const (
+	kEOF = lexer.EOF - iota
+	kComment
+	kNL
+	kWS
+	kName
+	kNumber
+	kString
+	kOpenString
+	kAlien
+	kOp
+	kUnknown
+	kWord
+	kEOL
+	kError
 )
+
+// symbols are the names of the kinds in the struct tags of package ast.
+var symbols = map[string]lexer.TokenType{
+	"EOF": kEOF, "Comment": kComment, "NL": kNL, "WS": kWS, "Name": kName, "Number": kNumber, "String": kString, "OpenString": kOpenString,
+	"Alien": kAlien, "Op": kOp, "Unknown": kUnknown, "Word": kWord, "EOL": kEOL, "Error": kError,
+}
+
+var reserved = wordSet(strings.Join(Reserved, " "))
 
 func wordSet(words string) map[string]bool {
 	set := map[string]bool{}

@@ -8,9 +8,9 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// scan cuts src into raw tokens, trivia included; the last one is EOF. Their texts joined are src. It cuts as the
-// regular expressions of rules say, the first that fits, and does not run them: they read some megabytes a second.
-// The tokens go into buf, as far as they fit.
+// scan cuts src into raw tokens, trivia included; the last one is EOF. Their texts joined are src. A test
+// holds it to a list of regular expressions, which would read some megabytes a second. The tokens go into buf, as far as
+// they fit.
 func scan(name, src string, buf []tok) []tok {
 	toks := slices.Grow(buf[:0], len(src)/3+2)
 	at := lexer.Position{Filename: name, Line: 1, Column: 1}
