@@ -248,3 +248,22 @@ func TestSignaturesAreDocumented(t *testing.T) {
 		}
 	}
 }
+
+// Sections that name several files are known again, whatever the order in which a map gives the names.
+func TestKeyIsStable(t *testing.T) {
+	dir := t.TempDir()
+	files := args{}
+	for _, name := range []string{"images", "labels", "test_images", "test_labels"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files[name] = str(name)
+	}
+	sec := section(from(t, "idx", files))
+	first := Key(sec, dir)
+	for range 50 {
+		if again := Key(sec, dir); again != first {
+			t.Fatalf("%s\nand\n%s", first, again)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package data
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,8 +17,9 @@ import (
 // variants of a study that only split or scale otherwise, decode a source once. The zero Reader is ready; it
 // is safe for use by many goroutines. It is the compiler's model.Describer.
 type Reader struct {
-	mu    sync.Mutex
-	known map[string]*decoding
+	mu       sync.Mutex
+	known    map[string]*decoding
+	outlines map[string]*outline // of sources that can be described without being decoded
 }
 
 type decoding struct {
@@ -57,7 +60,7 @@ func (r *Reader) describe(c *config) (*model.DataInfo, error) {
 		}
 		return &d.Info, nil
 	}
-	o, err := c.kind.describe(c)
+	o, err := r.outline(c)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +91,28 @@ func (r *Reader) Open(sec *model.Section, base string) (*Dataset, error) {
 		return nil, err
 	}
 	return c.prepare(s, false)
+}
+
+// outline describes a source that need not be decoded for it, once for all sections that read it alike.
+func (r *Reader) outline(c *config) (*outline, error) {
+	key := c.key()
+	r.mu.Lock()
+	o := r.outlines[key]
+	r.mu.Unlock()
+	if o != nil {
+		return o, nil
+	}
+	o, err := c.kind.describe(c)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.outlines == nil {
+		r.outlines = map[string]*outline{}
+	}
+	r.outlines[key] = o
+	return o, nil
 }
 
 // source decodes a source, once for all sections that read it alike.
@@ -130,8 +155,8 @@ func (c *config) key() string {
 			}
 		}
 	}
-	for _, v := range c.call.Args {
-		for _, text := range append(texts(v), "") {
+	for _, name := range slices.Sorted(maps.Keys(c.call.Args)) {
+		for _, text := range append(texts(c.call.Args[name]), "") {
 			if !filepath.IsAbs(text) {
 				text = filepath.Join(c.base, text)
 			}

@@ -123,6 +123,10 @@ func readIDX(c *config, pixels bool) (*source, error) {
 		if problem := c.idxClasses(s, files[part+1], labels, part == 2); problem != nil {
 			return nil, problem
 		}
+		if !pixels {
+			continue
+		}
+		s.labels = append(s.labels, toLabels(labels)...)
 		if part == 0 {
 			s.bytes = data
 		} else {
@@ -164,7 +168,7 @@ func (c *config) idxShape(f idxFile, dims []int) ([]int, error) {
 	return []int{dims[1], dims[2], 1}, nil
 }
 
-// idxClasses takes the labels of a part. The training labels say how many classes there are, unless they are named.
+// idxClasses checks the labels of a part. The training labels say how many classes there are, unless they are named.
 func (c *config) idxClasses(s *source, f idxFile, labels []byte, test bool) error {
 	if !test {
 		if s.classes = c.call.Args.Texts("classes"); len(s.classes) == 0 && len(labels) > 0 {
@@ -177,7 +181,6 @@ func (c *config) idxClasses(s *source, f idxFile, labels []byte, test bool) erro
 				WithHelp("labels count from 0; name every class with classes = [\"…\", …], or fetch the file again")
 		}
 	}
-	s.labels = append(s.labels, toLabels(labels)...)
 	return nil
 }
 

@@ -60,7 +60,7 @@ func Open(path string) (io.ReadCloser, error) {
 
 // Unpack reads r, unpacked when it starts with the mark of gzip.
 func Unpack(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
+	b := bufio.NewReaderSize(r, 1<<14)
 	if mark, err := b.Peek(2); err != nil || !bytes.Equal(mark, []byte{0x1f, 0x8b}) {
 		return b, nil
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"github.com/netc-lang/netc/compiler"
-	"github.com/netc-lang/netc/compiler/model"
 	"github.com/netc-lang/netc/lang/diag"
 	"github.com/netc-lang/netc/runtime"
 	"github.com/netc-lang/netc/runtime/data"
@@ -10,20 +9,16 @@ import (
 	"github.com/netc-lang/netc/runtime/study"
 )
 
-// describer lets the compiler ask the runtime about data.
-type describer struct{}
-
-func (describer) Describe(s *model.Section, base string) (*model.DataInfo, error) {
-	return data.Describe(s, base)
-}
-
 // compile compiles a file with the edits of the command line.
 func compile(file string, flags *editFlags, opt compiler.Options) (*compiler.Program, error) {
 	edits, err := flags.edits()
 	if err != nil {
 		return nil, located{err.(diag.List), flags.source}
 	}
-	opt.Catalog, opt.Data, opt.Edits = runtime.Catalog(), describer{}, edits
+	opt.Catalog, opt.Edits = runtime.Catalog(), edits
+	if opt.Data == nil {
+		opt.Data = new(data.Reader)
+	}
 	p := compiler.Compile(file, opt)
 	if !p.Diags.HasErrors() {
 		p.Diags = append(p.Diags, experiment.Check(p)...)

@@ -16,6 +16,7 @@ import (
 	"github.com/netc-lang/netc/lang/parse"
 	"github.com/netc-lang/netc/lang/spell"
 	"github.com/netc-lang/netc/runtime"
+	"github.com/netc-lang/netc/runtime/data"
 )
 
 func graphCommand(t *terminal) *cobra.Command {
@@ -143,7 +144,7 @@ func (t *terminal) variant(base *compiler.Program, file, text string, flags *edi
 	if err != nil {
 		return nil, err
 	}
-	p := compiler.Compile(file, compiler.Options{Catalog: runtime.Catalog(), Data: describer{}, Edits: append(first, edits...), Train: train, IgnoreStudies: true})
+	p := compiler.Compile(file, compiler.Options{Catalog: runtime.Catalog(), Data: new(data.Reader), Edits: append(first, edits...), Train: train, IgnoreStudies: true})
 	if p.Diags.HasErrors() {
 		diag.Render(t.err, p.Diags, func(name string) []byte {
 			if name == "--beside" {

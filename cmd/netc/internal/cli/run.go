@@ -122,7 +122,8 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) (failed er
 		}
 		defer run.Close()
 	}
-	p, err := compile(file, &f.editFlags, compiler.Options{Train: f.train, IgnoreStudies: true})
+	reader := new(data.Reader)
+	p, err := compile(file, &f.editFlags, compiler.Options{Train: f.train, IgnoreStudies: true, Data: reader})
 	var at located
 	if errors.As(err, &at) {
 		t.render(at.List, nil, &f.editFlags)
@@ -138,7 +139,7 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) (failed er
 	if p.Library || p.Train == nil {
 		return fmt.Errorf("%s has definitions only: there is nothing to train in it", file)
 	}
-	e, err := experiment.New(p, new(data.Reader))
+	e, err := experiment.New(p, reader)
 	if err != nil {
 		return t.programError(err, p, &f.editFlags)
 	}
