@@ -5,6 +5,7 @@
 //	go run ./bench ops        the kernels of the three networks against that
 //	go run ./bench study      a study of 36 trials against two single-thread processes of its PyTorch script
 //	go run ./bench epoch      epochs of LeNet on MNIST with augmentation and metrics, against a loop with a DataLoader (epoch.py)
+//	go run ./bench start      netc check on each example, from the start of the process to its end
 //	go run ./bench card       one training step of three networks on a graphics card
 //	go run ./bench stack      a study on a graphics card, its trials stacked; bench/gpu.sh runs both where there is no Go
 //
@@ -58,7 +59,7 @@ func main() {
 	}
 }
 
-var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations, "epoch": epochs, "card": card, "stack": stack}
+var commands = map[string]func(*settings) error{"steps": steps, "study": studies, "roofline": roofline, "ops": operations, "epoch": epochs, "start": starts, "card": card, "stack": stack}
 
 func run(args []string, out, errs io.Writer) error {
 	name := "steps"
@@ -67,7 +68,7 @@ func run(args []string, out, errs io.Writer) error {
 	}
 	command, ok := commands[name]
 	if !ok {
-		return fmt.Errorf("there is no measurement %q; there are steps, study, epoch, roofline, ops, card and stack", name)
+		return fmt.Errorf("there is no measurement %q; there are steps, study, epoch, start, roofline, ops, card and stack", name)
 	}
 	s := settings{out: out, err: errs}
 	var threads, works, set, profile string
