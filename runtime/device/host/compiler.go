@@ -127,17 +127,22 @@ func (c *compiler) gemm() (*library, error) {
 	return open(path, "netc_gemm")
 }
 
+// The patterns are compiled when the first kernel is: most runs of a program have no use for them.
 var (
-	comments      = regexp.MustCompile(`(?s)//[^\n]*|/\*.*?\*/`)
-	dynamicShared = regexp.MustCompile(`extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?(\w+)\s*\[\s*\]\s*;`)
-	kernelHead    = regexp.MustCompile(`extern\s+"C"\s+__global__\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(`)
+	comments      = pattern(`(?s)//[^\n]*|/\*.*?\*/`)
+	dynamicShared = pattern(`extern\s+__shared__\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?([\w\s]+?)\s+(?:__align__\s*\(\s*\d+\s*\)\s*)?(\w+)\s*\[\s*\]\s*;`)
+	kernelHead    = pattern(`extern\s+"C"\s+__global__\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(`)
 )
+
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // build compiles kernels.
 func (c *compiler) build(s device.Source) (*library, []string, error) {
-	plain := comments.ReplaceAllStringFunc(s.Text, func(m string) string { return strings.Repeat("\n", strings.Count(m, "\n")) })
+	plain := comments().ReplaceAllStringFunc(s.Text, func(m string) string { return strings.Repeat("\n", strings.Count(m, "\n")) })
 	var names []string
-	for _, m := range kernelHead.FindAllStringSubmatch(plain, -1) {
+	for _, m := range kernelHead().FindAllStringSubmatch(plain, -1) {
 		names = append(names, m[1])
 	}
 	if len(names) == 0 {
@@ -157,10 +162,10 @@ func (c *compiler) build(s device.Source) (*library, []string, error) {
 		"host_launch.h":    shimText("host_launch.h"),
 		"host_kernels.inc": list.String(),
 		"netc_main.cc": fmt.Sprintf("#include \"cuda_on_host.h\"\n#line 1 %q\n%s\n#include \"host_launch.h\"\n",
-			s.Name, dynamicShared.ReplaceAllString(plain, "$1 *$2 = ($1 *)netc_dynamic_shared;")),
+			s.Name, dynamicShared().ReplaceAllString(plain, "$1 *$2 = ($1 *)netc_dynamic_shared;")),
 	}
 	for h, text := range s.Headers {
-		files[h] = dynamicShared.ReplaceAllString(text, "$1 *$2 = ($1 *)netc_dynamic_shared;")
+		files[h] = dynamicShared().ReplaceAllString(text, "$1 *$2 = ($1 *)netc_dynamic_shared;")
 	}
 	path, err := c.shared(s.Name, "netc_main.cc", files, s.Options)
 	if err != nil {
@@ -170,7 +175,7 @@ func (c *compiler) build(s device.Source) (*library, []string, error) {
 	return l, names, err
 }
 
-var word = regexp.MustCompile(`[A-Za-z_]\w*`)
+var word = pattern(`[A-Za-z_]\w*`)
 
 // meeting finds the functions whose threads meet: those that name a barrier or an exchange, and those that name one of these. The
 // text is cut at the closing braces of its outermost level; every word in front of a piece's first brace is taken for what
@@ -202,7 +207,7 @@ func meeting(text string) map[string]bool {
 				}
 			}
 		}
-		parts = append(parts, part{names, word.FindAllString(text[start:to], -1)})
+		parts = append(parts, part{names, word().FindAllString(text[start:to], -1)})
 		start, brace = to, -1
 	}
 	for i, ch := range text {
