@@ -33,7 +33,7 @@ func TestSamples(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, a := range list {
-					reached[a.spec.Name] = true
+					reached[a.Spec.Name] = true
 					for _, a.set = range Sets() {
 						a.check(t, op.Context{Seed: uint64(i), Step: uint64(i)<<31 + 5})
 					}

@@ -8,235 +8,8 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 )
-
-// draw makes random shapes and attributes.
-type draw struct{ *rand.Rand }
-
-// upTo is 1 … n, small numbers more often.
-func (d draw) upTo(n int) int { return 1 + int(float64(n)*d.Float64()*d.Float64()) }
-
-func (d draw) anyShape() op.Shape {
-	switch d.IntN(4) {
-	case 0:
-		return op.Shape{d.upTo(40)}
-	case 1:
-		return op.Shape{d.upTo(400), d.upTo(300)}
-	default:
-		return d.image()
-	}
-}
-
-func (d draw) image() op.Shape { return op.Shape{d.upTo(9), d.upTo(17), d.upTo(17), d.upTo(40)} }
-
-// window fits an input of h x w, with no window that sees only border.
-func (d draw) window(h, w int) op.Window {
-	side := func(extent int) (k, s, dil, before, after int) {
-		for {
-			k, s, dil = d.upTo(6), d.upTo(4), d.upTo(3)
-			before, after = d.IntN(k), d.IntN(k)
-			if (k-1)*dil+1 <= extent {
-				return
-			}
-		}
-	}
-	var p op.Window
-	p.KH, p.SH, p.DH, p.Top, p.Bottom = side(h)
-	p.KW, p.SW, p.DW, p.Left, p.Right = side(w)
-	return p
-}
-
-func (d draw) conv() op.Sample {
-	x := d.image()
-	a := op.Conv{Window: d.window(x[1], x[2]), Groups: 1}
-	co := d.upTo(40)
-	switch d.IntN(4) {
-	case 0:
-		a.Groups = d.upTo(5)
-		x[3] = a.Groups * d.upTo(5)
-		co = a.Groups * d.upTo(5)
-	case 1: // depthwise
-		a.Groups, co = x[3], x[3]
-	}
-	return op.Sample{Attrs: a, Inputs: []op.Shape{x, {a.KH, a.KW, x[3] / a.Groups, co}}}
-}
-
-func (d draw) pool() op.Sample {
-	x := d.image()
-	return op.Sample{Attrs: op.Pool{Window: d.window(x[1], x[2]), CountBorder: d.IntN(2) == 0}, Inputs: []op.Shape{x}}
-}
-
-func (d draw) space() op.Sample {
-	x := d.image()
-	return op.Sample{Attrs: op.Space{H: x[1], W: x[2]}, Inputs: []op.Shape{x}}
-}
-
-func (d draw) pair() op.Sample {
-	s := d.anyShape()
-	return op.Sample{Inputs: []op.Shape{s, s}}
-}
-
-func (d draw) gate() op.Sample {
-	x := d.image()
-	return op.Sample{Inputs: []op.Shape{x, {x[0], x[3]}}}
-}
-
-func (d draw) moments() (op.Moments, op.Shape) {
-	x := d.image()
-	if d.IntN(2) == 0 {
-		x = op.Shape{d.upTo(2000), d.upTo(300)}
-	}
-	a := op.Moments{Over: []string{"batch", "layer", "group"}[d.IntN(3)], Eps: 1e-5}
-	if a.Over == "group" {
-		a.Groups = d.upTo(6)
-		x[len(x)-1] = a.Groups * d.upTo(8)
-	}
-	return a, x
-}
-
-func (d draw) normalize() op.Sample {
-	a, x := d.moments()
-	n := x.Last()
-	switch a.Over {
-	case "layer":
-		n = x[0]
-	case "group":
-		n = x[0] * a.Groups
-	}
-	c := op.Shape{x.Last()}
-	positive := func(_ int, u func() float64) float64 { return 0.5 + u() }
-	table := func(i int, u func() float64) float64 {
-		if i < n {
-			return 3 * u()
-		}
-		return 0.5 + u()
-	}
-	return op.Sample{Attrs: a, Inputs: []op.Shape{x, {2, n}, c, c}, Fill: []func(int, func() float64) float64{nil, table, positive, nil}}
-}
-
-func (d draw) activation() op.Sample {
-	return op.Sample{
-		Attrs: op.Unary{Alpha: d.Float64()}, Inputs: []op.Shape{d.anyShape()},
-		Fill: []func(int, func() float64) float64{func(_ int, u func() float64) float64 { return 24*u() - 12 }},
-	}
-}
-
-func (d draw) table(withTable bool) op.Sample {
-	sizes := make([]int, d.upTo(5))
-	rows := 0
-	for i := range sizes {
-		sizes[i] = d.upTo(20)
-		rows += sizes[i]
-	}
-	s := op.Sample{
-		Attrs: op.NewTable(sizes...), Inputs: []op.Shape{{d.upTo(3000), len(sizes)}},
-		Fill: []func(int, func() float64) float64{func(_ int, u func() float64) float64 { return float64(int(24*u())) - 2 }, nil},
-	}
-	if withTable {
-		s.Inputs = append(s.Inputs, op.Shape{rows, d.upTo(20)})
-	}
-	return s
-}
-
-func (d draw) classLoss() op.Sample {
-	k := d.upTo(60)
-	s := op.Shape{d.upTo(900), k}
-	target := func(i int, _ func() float64) float64 {
-		if i%k == i/k*7%k {
-			return 1
-		}
-		return 0
-	}
-	return op.Sample{Attrs: op.Loss{Smoothing: d.Float64() * 0.3}, Inputs: []op.Shape{s, s}, Fill: []func(int, func() float64) float64{nil, target}}
-}
-
-func (d draw) regression() op.Sample {
-	s := d.anyShape()
-	return op.Sample{Attrs: op.Loss{Delta: 0.3 + d.Float64()}, Inputs: []op.Shape{s, s}}
-}
-
-func (d draw) slice() (whole, part op.Shape, a op.Slice) {
-	whole = d.anyShape()
-	a.Width = whole.Last()
-	a.From = d.IntN(a.Width)
-	a.To = a.From + 1 + d.IntN(a.Width-a.From)
-	part = append(append(op.Shape{}, whole[:len(whole)-1]...), a.To-a.From)
-	return whole, part, a
-}
-
-// fresh makes a random application of an operation; operations that only gradients apply are reached through those.
-var fresh = map[string]func(d draw) op.Sample{
-	"matmul": func(d draw) op.Sample {
-		a := op.MatMul{TransA: d.IntN(2) == 0, TransB: d.IntN(2) == 0}
-		m, n, k := d.upTo(250), d.upTo(80), d.upTo(500)
-		x, y := op.Shape{m, k}, op.Shape{k, n}
-		if a.TransA {
-			x = op.Shape{k, m}
-		}
-		if a.TransB {
-			y = op.Shape{n, k}
-		}
-		return op.Sample{Attrs: a, Inputs: []op.Shape{x, y}}
-	},
-	"bias": func(d draw) op.Sample {
-		x := d.anyShape()
-		return op.Sample{Inputs: []op.Shape{x, {x.Last()}}}
-	},
-	"conv2d": draw.conv, "pool_max": draw.pool, "pool_avg": draw.pool,
-	"mean_space": draw.space, "sum_space": draw.space, "max_space": draw.space,
-	"spread_space": func(d draw) op.Sample {
-		x := d.image()
-		return op.Sample{Attrs: op.Space{H: x[1], W: x[2]}, Inputs: []op.Shape{{x[0], x[3]}}}
-	},
-	"relu": draw.activation, "leaky_relu": draw.activation, "elu": draw.activation, "gelu": draw.activation,
-	"silu": draw.activation, "tanh": draw.activation, "sigmoid": draw.activation, "softplus": draw.activation,
-	"scale": draw.activation,
-	"dropout": func(d draw) op.Sample {
-		return op.Sample{Attrs: op.Dropout{P: 0.9 * d.Float64(), Rescale: d.IntN(2) == 0, Path: "p"}, Inputs: []op.Shape{d.anyShape()}}
-	},
-	"gauss": func(d draw) op.Sample {
-		return op.Sample{Attrs: op.Gauss{Std: d.Float64(), Path: "p"}, Inputs: []op.Shape{d.anyShape()}}
-	},
-	"moments": func(d draw) op.Sample {
-		a, x := d.moments()
-		return op.Sample{Attrs: a, Inputs: []op.Shape{x}}
-	},
-	"normalize": draw.normalize, "normalize_fixed": draw.normalize,
-	"track": func(d draw) op.Sample {
-		c := d.upTo(99)
-		return op.Sample{Attrs: op.Track{Decay: d.Float64(), Unbias: 1.1}, Inputs: []op.Shape{{2, c}, {2, c}}}
-	},
-	"add": draw.pair, "mul": draw.pair, "mul_channels": draw.gate, "add_channels": draw.gate,
-	"reshape": func(d draw) op.Sample {
-		x := d.image()
-		return op.Sample{Attrs: op.Reshape{D1: x[1] * x[2] * x[3]}, Inputs: []op.Shape{x}}
-	},
-	"concat": func(d draw) op.Sample {
-		var s op.Sample
-		x := d.anyShape()
-		for range d.upTo(5) {
-			s.Inputs = append(s.Inputs, append(append(op.Shape{}, x[:len(x)-1]...), d.upTo(30)))
-		}
-		return s
-	},
-	"slice": func(d draw) op.Sample {
-		whole, _, a := d.slice()
-		return op.Sample{Attrs: a, Inputs: []op.Shape{whole}}
-	},
-	"pad_last": func(d draw) op.Sample {
-		_, part, a := d.slice()
-		return op.Sample{Attrs: a, Inputs: []op.Shape{part}}
-	},
-	"embed":  func(d draw) op.Sample { return d.table(true) },
-	"onehot": func(d draw) op.Sample { return d.table(false) },
-
-	"cross_entropy": draw.classLoss, "bce": draw.classLoss,
-	"mse": draw.regression, "mae": draw.regression, "huber": draw.regression,
-	"mean": func(d draw) op.Sample { return op.Sample{Inputs: []op.Shape{{d.upTo(3000)}}} },
-	"fill": func(d draw) op.Sample {
-		return op.Sample{Attrs: op.Fill{N: d.upTo(30000), Factor: d.Float64()}, Inputs: []op.Shape{{}}}
-	},
-}
 
 // Random shapes and attributes, other ones each time. A failure names the seed.
 func TestFreshShapes(t *testing.T) {
@@ -246,11 +19,11 @@ func TestFreshShapes(t *testing.T) {
 			continue
 		}
 		t.Run(spec.Name, func(t *testing.T) {
-			make := fresh[spec.Name]
+			make := optest.Fresh[spec.Name]
 			if make == nil {
 				t.Fatal("no random samples")
 			}
-			d := draw{rand.New(rand.NewPCG(seed, 7))}
+			d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 7))}
 			for i := range uint64(8) {
 				s := make(d)
 				list, err := trace(spec, s, seed+i)
@@ -258,7 +31,7 @@ func TestFreshShapes(t *testing.T) {
 					t.Fatalf("seed %d: %+v: %v", seed, s, err)
 				}
 				for _, a := range list {
-					a.name = fmt.Sprintf("seed %d: ", seed)
+					a.Name = fmt.Sprintf("seed %d: ", seed)
 					for _, a.set = range Sets() {
 						a.check(t, op.Context{Seed: seed + i, Step: (seed+i)<<31 + 5})
 					}
@@ -276,18 +49,18 @@ func TestNonFinitePropagates(t *testing.T) {
 			continue
 		}
 		t.Run(spec.Name, func(t *testing.T) {
-			d := draw{rand.New(rand.NewPCG(seed, 8))}
+			d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 8))}
 			for i := range uint64(3) {
-				list, err := trace(spec, fresh[spec.Name](d), seed+i)
+				list, err := trace(spec, optest.Fresh[spec.Name](d), seed+i)
 				if err != nil {
 					t.Fatal(err)
 				}
 				ctx := op.Context{Seed: seed + i, Step: 3}
 				for j, a := range list {
 					a.set = Sets()[j%len(Sets())]
-					for in := range a.in {
+					for in := range a.In {
 						for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-							a.poison(t, ctx, in, d.IntN(len(a.in[in].Data)), bad, seed)
+							a.poison(t, ctx, in, d.IntN(len(a.In[in].Data)), bad, seed)
 						}
 					}
 				}
@@ -301,14 +74,14 @@ func (a application) poison(t *testing.T, ctx op.Context, in, at int, bad float6
 	if r, ok := mustCompile(t, &a).(*program); ok && !r.Reads(in) {
 		return
 	}
-	if m, ok := a.attrs.(op.Moments); ok && a.spec.Name == "normalize_dx" && m.Over == "batch" && in != 2 {
+	if m, ok := a.Attrs.(op.Moments); ok && a.Spec.Name == "normalize_dx" && m.Over == "batch" && in != 2 {
 		return // sums over the batch come in through dparams, which would hold the NaN too
 	}
-	old := a.in[in].Data[at]
-	a.in[in].Data[at] = bad
-	defer func() { a.in[in].Data[at] = old }()
-	want := op.Tensor{Shape: a.out.Shape, Data: make([]float64, len(a.out.Data))}
-	a.spec.Eval(&ctx, a.attrs, want, a.in)
+	old := a.In[in].Data[at]
+	a.In[in].Data[at] = bad
+	defer func() { a.In[in].Data[at] = old }()
+	want := op.Tensor{Shape: a.Out.Shape, Data: make([]float64, len(a.Out.Data))}
+	a.Spec.Eval(&ctx, a.Attrs, want, a.In)
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	for i, g := range a.compute(t, ctx, pools[0], -1) {
 		if w := want.Data[i]; finite(w) != finite(float64(g)) {

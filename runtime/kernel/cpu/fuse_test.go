@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -21,21 +22,21 @@ func TestFusedGivesTheSameBits(t *testing.T) {
 			continue
 		}
 		t.Run(spec.Name, func(t *testing.T) {
-			d := draw{rand.New(rand.NewPCG(seed, 9))}
+			d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 9))}
 			forward := spec.Name
-			for name := range fresh { // an operation of the backward half is reached through its forward half
+			for name := range optest.Fresh { // an operation of the backward half is reached through its forward half
 				if spec.Backward && (spec.Name == name+"_dx") {
 					forward = name
 				}
 			}
 			reached := false
 			for i := range uint64(3) {
-				list, err := trace(op.Get(forward), fresh[forward](d), seed+i)
+				list, err := trace(op.Get(forward), optest.Fresh[forward](d), seed+i)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, a := range list {
-					if a.spec != spec {
+					if a.Spec != spec {
 						continue
 					}
 					reached = true
@@ -52,9 +53,9 @@ func TestFusedGivesTheSameBits(t *testing.T) {
 }
 
 // fused runs an application with a chain of links at once and one by one.
-func fused(t *testing.T, a application, d draw, what string) {
+func fused(t *testing.T, a application, d optest.Draw, what string) {
 	t.Helper()
-	shape := a.out.Shape
+	shape := a.Out.Shape
 	random := func(s op.Shape) []float32 {
 		x := make([]float32, s.Size())
 		for i := range x {
@@ -81,11 +82,11 @@ func fused(t *testing.T, a application, d draw, what string) {
 			other{kernel.Link{Op: "bias"}, op.Shape{shape.Last()}},
 			other{kernel.Link{Op: "dropout", Attrs: op.Dropout{P: 0.4, Rescale: true, Path: "p"}, In: -1}, nil})
 	}
-	step := kernel.Step{Op: a.spec.Name, Attrs: a.attrs, Out: shape}
+	step := kernel.Step{Op: a.Spec.Name, Attrs: a.Attrs, Out: shape}
 	var in [][]float32
-	for _, v := range a.in {
+	for _, v := range a.In {
 		step.In = append(step.In, v.Shape)
-		in = append(in, toFloat32(v.Data))
+		in = append(in, optest.Float32(v.Data))
 	}
 	backend := a.backend()
 	ctx := &kernel.Context{Seed: 5, Step: 6, Workers: pools[d.IntN(len(pools))]}

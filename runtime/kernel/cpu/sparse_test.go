@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -34,9 +35,12 @@ func (c *sparseCase) application(set string) *application {
 		}
 		return w
 	}
-	a := &application{spec: op.Get("matmul"), attrs: c.attrs, set: set, in: []op.Tensor{{Shape: x, Data: wide(c.a)}, {Shape: y, Data: wide(c.b)}}}
-	a.out = op.Tensor{Shape: op.Shape{c.m, c.n}, Data: make([]float64, c.m*c.n)}
-	a.spec.Eval(&op.Context{}, a.attrs, a.out, a.in)
+	a := &application{
+		Case: optest.Case{Spec: op.Get("matmul"), Attrs: c.attrs, In: []op.Tensor{{Shape: x, Data: wide(c.a)}, {Shape: y, Data: wide(c.b)}}},
+		set:  set,
+	}
+	a.Out = op.Tensor{Shape: op.Shape{c.m, c.n}, Data: make([]float64, c.m*c.n)}
+	a.Spec.Eval(&op.Context{}, a.Attrs, a.Out, a.In)
 	return a
 }
 
@@ -60,10 +64,10 @@ func (c *sparseCase) run(p *product, pool *kernel.Pool) (out []float32, choice i
 }
 
 // newSparseCase draws shapes that have a sparse way, and normal numbers.
-func newSparseCase(d draw, form int) *sparseCase {
+func newSparseCase(d optest.Draw, form int) *sparseCase {
 	c := &sparseCase{attrs: op.MatMul{TransA: form == 2, TransB: form == 1}}
 	for c.m*c.n*c.k < 1<<18 {
-		c.m, c.n, c.k = 8*d.upTo(20), 8*d.upTo(30), 8*d.upTo(50)
+		c.m, c.n, c.k = 8*d.UpTo(20), 8*d.UpTo(30), 8*d.UpTo(50)
 	}
 	c.a, c.b = make([]float32, c.m*c.k), make([]float32, c.k*c.n)
 	for _, v := range [][]float32{c.a, c.b} {
@@ -95,7 +99,7 @@ func assemblies() []*isa {
 // Where zeros are skipped, the result has the bits that it has without.
 func TestSkippingZerosChangesNoBit(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 1))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 1))}
 	for i := range 24 {
 		c := newSparseCase(d, i%3)
 		for j, v := range c.sparser() {
@@ -122,7 +126,7 @@ func TestSkippingZerosChangesNoBit(t *testing.T) {
 // A background, such as that of images that were shifted to mean 0, is computed once. The result is as exact as any.
 func TestBackground(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 2))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 2))}
 	for i := range 16 {
 		c := newSparseCase(d, i%2)
 		if c.m < backgroundRows {
@@ -143,7 +147,7 @@ func TestBackground(t *testing.T) {
 			if choice != chooseBackground {
 				t.Fatalf("seed %d: the background was not seen", seed)
 			}
-			compare(t, fmt.Sprintf("seed %d: %s", seed, a), first, a.out.Data, a.magnitude(op.Context{}))
+			compare(t, fmt.Sprintf("seed %d: %s", seed, a), first, a.Out.Data, a.Magnitude())
 			for _, pool := range pools[1:] {
 				if got, _ := c.run(c.product(set, false), pool); !slices.Equal(got, first) {
 					t.Fatalf("seed %d: %d threads give other bits", seed, pool.Threads())
@@ -155,7 +159,7 @@ func TestBackground(t *testing.T) {
 
 // A row that is small beside the background would lose its digits: then the dense way is taken.
 func TestBackgroundIsRefused(t *testing.T) {
-	d := draw{rand.New(rand.NewPCG(3, 3))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(3, 3))}
 	c := newSparseCase(d, 0)
 	for c.m < 2*backgroundRows {
 		c = newSparseCase(d, 0)
@@ -172,14 +176,14 @@ func TestBackgroundIsRefused(t *testing.T) {
 			t.Fatal("the background was taken out")
 		}
 		a := c.application(set.name)
-		compare(t, a.String(), got, a.out.Data, a.magnitude(op.Context{}))
+		compare(t, a.String(), got, a.Out.Data, a.Magnitude())
 	}
 }
 
 // Zero times infinity is not zero: numbers that are not finite reach what they reach in the reference, in either operand.
 func TestSparseNonFinite(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 4))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 4))}
 	for i := range 9 {
 		c := newSparseCase(d, i%3)
 		s := c.sparser()
@@ -196,7 +200,7 @@ func TestSparseNonFinite(t *testing.T) {
 				for _, set := range assemblies() {
 					a := c.application(set.name)
 					got, _ := c.run(c.product(set, false), pools[1])
-					for j, w := range a.out.Data {
+					for j, w := range a.Out.Data {
 						if finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }; finite(w) != finite(float64(got[j])) {
 							t.Fatalf("seed %d: %s with %v at %d: element %d is %v, want %v", seed, a, bad, at, j, got[j], w)
 						}
@@ -211,7 +215,7 @@ func TestSparseNonFinite(t *testing.T) {
 // Bias, relu and what is fused behind come out as one by one, whichever way is taken.
 func TestSparseFused(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 5))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 5))}
 	for i := range 12 {
 		c := newSparseCase(d, i%2)
 		if i%4 > 1 {

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
 // The tiles of large products compute every pass of small ones too.
 func TestConvolutionsInLargeTiles(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 4))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 4))}
 	type job struct {
 		a *application
 		p *program
@@ -21,7 +22,7 @@ func TestConvolutionsInLargeTiles(t *testing.T) {
 	var jobs []job
 	var users []Unitary
 	for i := range uint64(3) {
-		s := d.conv()
+		s := d.Conv()
 		a := s.Attrs.(op.Conv)
 		a.Groups = 1 + d.IntN(2)
 		ci, co := 4*(1+d.IntN(9)), 4*(1+d.IntN(20))
@@ -31,16 +32,16 @@ func TestConvolutionsInLargeTiles(t *testing.T) {
 			a := &list[k]
 			for _, tile := range []convTile{{256, 16, 8, 4}, {128, 32, 8, 4}, {128, 64, 8, 8}} {
 				var p *program
-				switch attrs := a.attrs.(op.Conv); a.spec.Name {
+				switch attrs := a.Attrs.(op.Conv); a.Spec.Name {
 				case "conv2d":
-					p = convOf(attrs, a.in[0].Shape, a.out.Shape).forwardIn(tile)
+					p = convOf(attrs, a.In[0].Shape, a.Out.Shape).forwardIn(tile)
 				case "conv2d_dx":
-					p = convOf(attrs, a.out.Shape, a.in[0].Shape).backwardIn(tile)
+					p = convOf(attrs, a.Out.Shape, a.In[0].Shape).backwardIn(tile)
 				case "conv2d_dw":
 					if tile.bm > 128 {
 						continue
 					}
-					p = convOf(attrs, a.in[0].Shape, a.in[1].Shape).weightsIn(tile)
+					p = convOf(attrs, a.In[0].Shape, a.In[1].Shape).weightsIn(tile)
 				}
 				jobs = append(jobs, job{a, p})
 				users = append(users, p)
@@ -49,8 +50,8 @@ func TestConvolutionsInLargeTiles(t *testing.T) {
 	}
 	m := newMachine(t, users...)
 	for _, j := range jobs {
-		got := m.run(j.p, []kernel.Step{j.a.step()}, []uint64{1}, 0, [][][]float32{j.a.inputs()}, 0, -1)[0]
-		compare(t, fmt.Sprintf("seed %d: %s in %s", seed, j.a, j.p.units[len(j.p.units)-1].Name), got, j.a.out.Data, j.a.magnitude(op.Context{}))
+		got := m.run(j.p, []kernel.Step{j.a.step()}, []uint64{1}, 0, [][][]float32{j.a.Float32()}, 0, -1)[0]
+		compare(t, fmt.Sprintf("seed %d: %s in %s", seed, j.a, j.p.units[len(j.p.units)-1].Name), got, j.a.Out.Data, j.a.Magnitude())
 	}
 }
 

@@ -8,115 +8,34 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/kernel/cpu"
 )
 
-// application is one step to test, with inputs that float32 holds exactly and the output of the reference.
-type application struct {
-	spec  *op.Spec
-	attrs any
-	in    []op.Tensor
-	out   op.Tensor
-}
+// application is a case to compute on the device.
+type application struct{ optest.Case }
 
-// tracer is an op.Builder that evaluates by the reference and records what is applied. Every value is rounded to float32.
-type tracer struct {
-	ctx  op.Context
-	list []application
-	err  error
-}
-
-type traced struct{ op.Tensor }
-
-func (v traced) Shape() op.Shape { return v.Tensor.Shape }
-
-func (t *tracer) Apply(name string, attrs any, in ...op.Val) op.Val {
-	spec := op.Get(name)
-	a := application{spec: spec, attrs: attrs}
-	for _, v := range in {
-		a.in = append(a.in, v.(traced).Tensor)
-	}
-	shape, err := spec.Shape(attrs, shapesOf(a.in))
-	if err != nil {
-		t.err = err
-		return in[0]
-	}
-	a.out = op.Tensor{Shape: shape, Data: make([]float64, shape.Size())}
-	spec.Eval(&t.ctx, attrs, a.out, a.in)
-	t.list = append(t.list, a)
-	return traced{rounded(a.out)}
-}
-
-func rounded(t op.Tensor) op.Tensor {
-	data := make([]float64, len(t.Data))
-	for i, v := range t.Data {
-		data[i] = float64(float32(v))
-	}
-	return op.Tensor{Shape: t.Shape, Data: data}
-}
-
-// trace evaluates a sample, and its gradient where it has one.
+// trace gives every step of a sample and of its gradient.
 func trace(t *testing.T, spec *op.Spec, s op.Sample, ctx op.Context) []application {
 	t.Helper()
-	r := rand.New(rand.NewPCG(ctx.Seed, 1))
-	tr := &tracer{ctx: ctx}
-	var in []op.Val
-	for i, shape := range s.Inputs {
-		v := op.Tensor{Shape: shape, Data: make([]float64, shape.Size())}
-		for j := range v.Data {
-			if i < len(s.Fill) && s.Fill[i] != nil {
-				v.Data[j] = s.Fill[i](j, r.Float64)
-			} else {
-				v.Data[j] = r.NormFloat64()
-			}
-		}
-		in = append(in, traced{rounded(v)})
+	cases, err := optest.Trace(spec, s, ctx)
+	if err != nil {
+		t.Fatalf("seed %d: %s %+v: %v", ctx.Seed, spec.Name, s, err)
 	}
-	y := tr.Apply(spec.Name, s.Attrs, in...)
-	if tr.err == nil && spec.Grad != nil {
-		dy := op.Tensor{Shape: y.Shape(), Data: make([]float64, y.Shape().Size())}
-		for j := range dy.Data {
-			dy.Data[j] = r.NormFloat64()
-		}
-		spec.Grad(tr, s.Attrs, in, y, traced{rounded(dy)})
+	list := make([]application, len(cases))
+	for i, c := range cases {
+		list[i].Case = c
 	}
-	if tr.err != nil {
-		t.Fatalf("seed %d: %s %+v: %v", ctx.Seed, spec.Name, s, tr.err)
-	}
-	return tr.list
+	return list
 }
 
 func (a *application) step() kernel.Step {
-	return kernel.Step{Op: a.spec.Name, Attrs: a.attrs, In: shapesOf(a.in), Out: a.out.Shape}
-}
-
-func (a *application) inputs() [][]float32 {
-	var in [][]float32
-	for _, v := range a.in {
-		in = append(in, toFloat32(v.Data))
-	}
-	return in
-}
-
-func toFloat32(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
-func (a *application) String() string {
-	s := a.spec.Name
-	for _, v := range a.in {
-		s += fmt.Sprint(v.Shape)
-	}
-	return fmt.Sprintf("%s %+v", s, a.attrs)
+	return kernel.Step{Op: a.Spec.Name, Attrs: a.Attrs, In: a.Shapes(), Out: a.Out.Shape}
 }
 
 // otherNumbers are attributes with other numbers, for a second trial of a stack.
-func otherNumbers(d draw, attrs any) any {
+func otherNumbers(d optest.Draw, attrs any) any {
 	switch a := attrs.(type) {
 	case op.Unary:
 		a.Alpha *= 0.5
@@ -159,11 +78,11 @@ func TestFreshShapes(t *testing.T) {
 		if spec.Backward || entries[spec.Name].compile == nil && entries[spec.Name].expression == nil && entries[spec.Name].choose == nil {
 			continue
 		}
-		make := fresh[spec.Name]
+		make := optest.Fresh[spec.Name]
 		if make == nil {
 			t.Fatalf("%s: no random samples", spec.Name)
 		}
-		d := draw{rand.New(rand.NewPCG(seed, 7))}
+		d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 7))}
 		for i := range uint64(rounds) {
 			var s stack
 			sample := make(d)
@@ -203,7 +122,7 @@ func (m *machine) check(what string, trials []*application, ctx []op.Context, ga
 	for t, a := range trials {
 		steps = append(steps, a.step())
 		seeds = append(seeds, ctx[t].Seed)
-		in = append(in, a.inputs())
+		in = append(in, a.Float32())
 		if !SameShape(steps[0], steps[t]) {
 			m.Fatalf("%s: %s and %s do not share a shape", what, trials[0], a)
 		}
@@ -218,21 +137,21 @@ func (m *machine) check(what string, trials []*application, ctx []op.Context, ga
 		}
 	}
 	for t, a := range trials {
-		compare(m, fmt.Sprintf("%s: %s, trial %d", what, a, t), out[t], a.out.Data, a.magnitude(ctx[t]))
+		compare(m, fmt.Sprintf("%s: %s, trial %d", what, a, t), out[t], a.Out.Data, a.Magnitude())
 		alone := m.run(k, steps[t:t+1], seeds[t:t+1], ctx[t].Step, in[t:t+1], gap, -1)
-		if exact() || a.spec.Name != "matmul" { // a library may go another way with one product than with two
+		if exact() || a.Spec.Name != "matmul" { // a library may go another way with one product than with two
 			same("alone", t, alone[0])
 		} else {
-			compare(m, fmt.Sprintf("%s: %s alone", what, a), alone[0], a.out.Data, a.magnitude(ctx[t]))
+			compare(m, fmt.Sprintf("%s: %s alone", what, a), alone[0], a.Out.Data, a.Magnitude())
 		}
-		if a.spec.Random {
+		if a.Spec.Random {
 			same("on the processor", t, onProcessor(m, a, ctx[t]))
 		}
 	}
-	for _, i := range a.spec.InPlace {
-		if a.in[i].Shape.Equal(a.out.Shape) {
+	for _, i := range a.Spec.InPlace {
+		if a.In[i].Shape.Equal(a.Out.Shape) {
 			for t, x := range m.run(k, steps, seeds, ctx[0].Step, in, gap, i) {
-				same("in place of "+a.spec.Inputs[i], t, x)
+				same("in place of "+a.Spec.Inputs[i], t, x)
 			}
 		}
 	}
@@ -242,66 +161,16 @@ func onProcessor(m *machine, a *application, ctx op.Context) []float32 {
 	m.Helper()
 	k, err := cpu.New().Compile(a.step())
 	m.ok(err)
-	out := make([]float32, a.out.Shape.Size())
-	k.(kernel.Host).Run(&kernel.Context{Seed: ctx.Seed, Step: ctx.Step}, out, a.inputs(), make([]float32, k.Scratch()))
+	out := make([]float32, a.Out.Shape.Size())
+	k.(kernel.Host).Run(&kernel.Context{Seed: ctx.Seed, Step: ctx.Step}, out, a.Float32(), make([]float32, k.Scratch()))
 	return out
 }
 
-// magnitude is the size of the terms that an output element is summed from: the operation on absolute values, which bounds
-// what rounding can do. Nil where the elements themselves say enough.
-func (a *application) magnitude(ctx op.Context) []float64 {
-	switch a.spec.Name {
-	case "matmul", "conv2d", "conv2d_dx", "conv2d_dw", "sum_rows", "mean", "sum_space", "mean_space", "mul_channels_ds", "pool_avg", "pool_avg_dx", "embed_dw", "normalize_dparams", "bias", "add", "add_channels":
-	default:
-		return nil
-	}
-	var in []op.Tensor
-	for _, v := range a.in {
-		w := op.Tensor{Shape: v.Shape, Data: make([]float64, len(v.Data))}
-		for i, x := range v.Data {
-			w.Data[i] = math.Abs(x)
-		}
-		in = append(in, w)
-	}
-	switch a.spec.Name {
-	case "embed_dw":
-		in[0] = a.in[0]
-	case "normalize_dparams": // |x - mean| is at most |x| + |mean|
-		means := in[1].Data[:len(in[1].Data)/2]
-		for i, m := range means {
-			means[i] = -m
-		}
-	}
-	out := op.Tensor{Shape: a.out.Shape, Data: make([]float64, len(a.out.Data))}
-	a.spec.Eval(&ctx, a.attrs, out, in)
-	return out.Data
-}
-
-// compare asks for a relative error of at most 1e-5, of the element's magnitude where one is given, else of the element plus a
-// 25th of the largest one (for results of cancelling terms). Infinite and NaN elements must be just that.
+// compare allows a relative error of 1e-5.
 func compare(t testing.TB, what string, got []float32, want, magnitude []float64) {
 	t.Helper()
-	top := 0.0
-	for _, w := range want {
-		if !math.IsInf(w, 0) && math.Abs(w) > top {
-			top = math.Abs(w)
-		}
-	}
-	for i, w := range want {
-		g := float64(got[i])
-		if math.IsNaN(w) || math.IsInf(w, 0) || math.IsNaN(g) || math.IsInf(g, 0) {
-			if !(math.IsNaN(w) && math.IsNaN(g)) && w != g {
-				t.Fatalf("%s: element %d is %v, want %v", what, i, g, w)
-			}
-			continue
-		}
-		size := math.Abs(w) + 0.04*top
-		if magnitude != nil {
-			size = magnitude[i]
-		}
-		if d := math.Abs(g - w); d > 1e-5*size+1e-37 {
-			t.Fatalf("%s: element %d is %v, want %v: off by %.2g of %.2g", what, i, g, w, d/size, size)
-		}
+	if err := optest.Compare(got, want, magnitude, 1e-5); err != nil {
+		t.Fatalf("%s: %v", what, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
@@ -20,8 +21,8 @@ type fusion struct {
 	args   [][]int // of each single step: which of in it reads, -1 for the result so far
 }
 
-func newFusion(d draw, a *application) fusion {
-	shape := a.out.Shape
+func newFusion(d optest.Draw, a *application) fusion {
+	shape := a.Out.Shape
 	type other struct {
 		kernel.Link
 		shape op.Shape // of the other input
@@ -44,9 +45,9 @@ func newFusion(d draw, a *application) fusion {
 	if len(shape) == 4 {
 		choices = append(choices, other{kernel.Link{Op: "mul_channels"}, op.Shape{shape[0], shape[3]}})
 	}
-	f := fusion{fused: a.step(), in: a.inputs()}
+	f := fusion{fused: a.step(), in: a.Float32()}
 	f.single = append(f.single, a.step())
-	own := make([]int, len(a.in))
+	own := make([]int, len(a.In))
 	for i := range own {
 		own[i] = i
 	}
@@ -82,12 +83,12 @@ func newFusion(d draw, a *application) fusion {
 // Chains give what their operations give one by one, alone and stacked: the same bits where a device rounds every operation by itself.
 func TestChains(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	d := draw{rand.New(rand.NewPCG(seed, 9))}
+	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 9))}
 	var list []fusion
 	var kernels []Unitary
 	for _, name := range []string{"add", "bias", "gelu", "pool_max", "normalize", "dropout", "embed", "concat", "matmul", "matmul", "conv2d", "conv2d", "conv2d", "mean_space", "max_space", "spread_space"} {
 		spec := op.Get(name)
-		applications := trace(t, spec, fresh[name](d), op.Context{Seed: seed, Step: 6})
+		applications := trace(t, spec, optest.Fresh[name](d), op.Context{Seed: seed, Step: 6})
 		f := newFusion(d, &applications[d.IntN(len(applications))])
 		list = append(list, f)
 		kernels = append(kernels, compiled(t, f.fused))

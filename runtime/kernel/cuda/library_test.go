@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/op/optest"
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
@@ -48,7 +49,7 @@ func (s *withLibrary) Conv(c device.Conv) error {
 	}
 	t := op.Tensor{Shape: out.shape, Data: make([]float64, out.shape.Size())}
 	op.Get(name).Eval(nil, a, t, in)
-	return s.Upload(out.at, bytesOf(toFloat32(t.Data)))
+	return s.Upload(out.at, bytesOf(optest.Float32(t.Data)))
 }
 
 // A library's convolutions take the place of the package's, with what is fused behind; where it has none, or trials are stacked, the
