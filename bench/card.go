@@ -48,9 +48,9 @@ type cardRow struct {
 }
 
 // pool opens the device of --device.
-func (s *settings) pool() (*gpu.Pool, error) {
+func (s *settings) pool(w gpu.Work) (*gpu.Pool, error) {
 	if s.device == "host" { // the emulated one, for tests
-		return gpu.Open(host.New(), 0)
+		return gpu.Open(host.New(), 0, w)
 	}
 	request, err := choose.Parse(s.device)
 	if err != nil {
@@ -63,13 +63,13 @@ func (s *settings) pool() (*gpu.Pool, error) {
 	if c.OnCPU() {
 		return nil, fmt.Errorf("--device %s: card and stack measure a card; %s", s.device, c.Note)
 	}
-	return gpu.Open(c.Driver, c.Info.Ordinal)
+	return gpu.Open(c.Driver, c.Info.Ordinal, w)
 }
 
 // card measures a step of training on a card, end to end: whole epochs, with the gathering of batches and the metrics, divided by
 // their steps. The peer's step is that of steps.py, the batch already in memory, eager and compiled.
 func card(s *settings) error {
-	pool, err := s.pool()
+	pool, err := s.pool(gpu.Run)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (p *peer) cardStep(work string, more []string) (ms float64, err error) {
 // stack measures a study on a card: all of its trials, stacked, against study.py's, which run one by one on the same card. The peer
 // runs fewer seeds; both sides are compared by trials a second.
 func stack(s *settings) error {
-	pool, err := s.pool()
+	pool, err := s.pool(gpu.Study)
 	if err != nil {
 		return err
 	}

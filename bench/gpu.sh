@@ -136,8 +136,8 @@ run() {
   local peers=$work/shared/peers
   for network in mlp lenet resnet20; do
     step "steps-$network" "$bin/bench" card --json --work "$network" --rounds 7 --peers "$peers" --python "$python"
-    # The same with cuDNN's convolutions, against no peer: which of the two should be the default.
-    [ "$network" = mlp ] || step "steps-$network" env NETC_CUDNN=on "$bin/bench" card --json --work "$network" --rounds 7 --peers -
+    # The same with our own convolutions instead of cuDNN's, against no peer: which of the two should be the default.
+    [ "$network" = mlp ] || step "steps-$network" env NETC_CUDNN=off "$bin/bench" card --json --work "$network" --rounds 7 --peers -
   done
   step study "$bin/bench" stack --json --rounds 3 --seeds 43 --peers "$peers" --python "$python" --data "$work/shared/data/mnist"
   echo "results in $out"

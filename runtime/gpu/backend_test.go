@@ -3,21 +3,45 @@ package gpu
 import (
 	"strings"
 	"testing"
+
+	"github.com/netc-lang/netc/runtime/device"
 )
 
+// equipped is a driver that tells of libraries and has no device.
+type equipped []device.Library
+
+func (equipped) Name() string                    { return "none" }
+func (equipped) Devices() ([]device.Info, error) { return nil, nil }
+func (equipped) Open(int) (device.Device, error) { return nil, device.ErrNone }
+func (e equipped) Libraries() []device.Library   { return e }
+
+// One training leaves its convolutions to cuDNN where it was found, trials of a study have our own, and the variable goes before both.
 func TestConvolutionsAreChosen(t *testing.T) {
-	for value, want := range map[string]bool{"": false, "off": false, "on": true} {
-		t.Setenv(ConvolutionsVariable, value)
-		b, err := newBackend()
+	found := equipped{{Name: "libcuda", Path: "/x/libcuda.so.1"}, {Name: "libcudnn", Path: "/x/libcudnn.so.9"}}
+	for _, c := range []struct {
+		value string
+		work  Work
+		on    equipped
+		want  bool
+	}{
+		{"", Run, found, true}, {"", Run, equipped{{Name: "libcudnn"}}, false}, {"", Run, nil, false}, {"", Study, found, false},
+		{"off", Run, found, false}, {"on", Study, found, true}, {"on", Run, nil, false},
+	} {
+		t.Setenv(ConvolutionsVariable, c.value)
+		b, err := newBackend(c.on, c.work)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.Convolutions != want {
-			t.Errorf("%s=%q: convolutions by the library: %v, want %v", ConvolutionsVariable, value, b.Convolutions, want)
+		name := "cuda"
+		if c.want {
+			name = "cuda/cudnn"
+		}
+		if b.Convolutions != c.want || b.Name() != name {
+			t.Errorf("%+v: convolutions by the library: %v, %s", c, b.Convolutions, b.Name())
 		}
 	}
 	t.Setenv(ConvolutionsVariable, "yes")
-	if _, err := newBackend(); err == nil || !strings.Contains(err.Error(), "it is on") {
+	if _, err := newBackend(found, Run); err == nil || !strings.Contains(err.Error(), "it is on") {
 		t.Errorf("an unknown word gives %v", err)
 	}
 }

@@ -122,7 +122,12 @@ func pool(t testing.TB) *gpu.Pool {
 
 func open(t testing.TB, d device.Driver) *gpu.Pool {
 	t.Helper()
-	p, err := gpu.Open(d, 0)
+	return openFor(t, d, gpu.Study)
+}
+
+func openFor(t testing.TB, d device.Driver, w gpu.Work) *gpu.Pool {
+	t.Helper()
+	p, err := gpu.Open(d, 0, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,9 +201,17 @@ func TestAsOnTheProcessor(t *testing.T) {
 		}
 		return near(got, want, loss)
 	}
-	p := pool(t)
-	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented, "lenet": lenet, "table": table(t)} {
+	study := pool(t)
+	single := study
+	if onCard() { // which may have a library for the convolutions of a single run
+		single = openFor(t, driver(t), gpu.Run)
+	}
+	for name, text := range map[string]string{"mlp": mlp, "rich": rich, "augmented": augmented, "lenet": lenet, "table": table(t), "lenet alone": lenet} {
 		t.Run(name, func(t *testing.T) {
+			p := study
+			if strings.HasSuffix(name, "alone") {
+				p = single
+			}
 			c := program(t, text).Config(experiment.Options{})
 			want, got := onProcessor(t, c), onDevice(t, p, c)[0]
 			if got.Hashes.InitialWeights != want.Hashes.InitialWeights || got.Hashes.BatchOrder != want.Hashes.BatchOrder {

@@ -64,10 +64,10 @@ func (p *Pool) build(seats []*seat) (m *machine, err error) {
 	}
 	m.ordered = make([]uint32, m.order.stride*int64(m.trials))
 	m.host = make([]float32, m.chunk*m.trials*m.places.words)
-	if err := m.fill(); err != nil {
+	if err := m.record(); err != nil {
 		return m, err
 	}
-	return m, m.record()
+	return m, m.fill() // after record, which leaves numbers behind
 }
 
 func (m *machine) release() error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,11 +58,22 @@ func (r Report) String() string {
 	return fmt.Sprintf("%s in %s on %s", plural(r.Trials, "trial"), plural(r.Stacks, "stack"), r.Device)
 }
 
+// Work is what a pool is opened for.
+type Work int
+
+const (
+	// Run is one training. Its convolutions are left to cuDNN where the device has it.
+	Run Work = iota
+	// Study is many trainings, each of which must have the same bits in whatever stack it is carried out: all convolutions are our own
+	// kernels', which alone can stack.
+	Study
+)
+
 // Open opens a device. The errors are those of the driver.
-func Open(d device.Driver, ordinal int) (*Pool, error) {
+func Open(d device.Driver, ordinal int, w Work) (*Pool, error) {
 	p := &Pool{driver: d.Name(), inbox: make(chan func()), ended: make(chan struct{})}
 	opened := make(chan error)
-	go p.loop(func() error { return p.open(d, ordinal) }, opened)
+	go p.loop(func() error { return p.open(d, ordinal, w) }, opened)
 	if err := <-opened; err != nil {
 		return nil, err
 	}
@@ -69,23 +81,25 @@ func Open(d device.Driver, ordinal int) (*Pool, error) {
 }
 
 // ConvolutionsVariable says in the environment who computes the convolutions of a trial that runs alone: "on" leaves to cuDNN those that it
-// can do, "off", the default, takes our own kernels.
+// can do, "off" takes our own kernels. Where it is not set the work decides.
 const ConvolutionsVariable = "NETC_CUDNN"
 
-func newBackend() (*cuda.Backend, error) {
+func newBackend(d device.Driver, w Work) (*cuda.Backend, error) {
 	b := cuda.New()
+	b.Convolutions = w == Run
 	switch v := os.Getenv(ConvolutionsVariable); v {
-	case "", "off":
-	case "on":
-		b.Convolutions = true
+	case "":
+	case "on", "off":
+		b.Convolutions = v == "on"
 	default:
 		return nil, fmt.Errorf("%s=%s: it is on (cuDNN computes the convolutions of trials that run alone) or off", ConvolutionsVariable, v)
 	}
+	b.Convolutions = b.Convolutions && slices.ContainsFunc(d.Libraries(), func(l device.Library) bool { return l.Name == "libcudnn" && l.Path != "" && l.Err == nil })
 	return b, nil
 }
 
-func (p *Pool) open(d device.Driver, ordinal int) (err error) {
-	backend, err := newBackend()
+func (p *Pool) open(d device.Driver, ordinal int, w Work) (err error) {
+	backend, err := newBackend(d, w)
 	if err != nil {
 		return err
 	}
@@ -107,7 +121,7 @@ func (p *Pool) Info() device.Info { return p.info }
 // Name says what the bits of a run depend on beside its program: "cuda/sm_90".
 func (p *Pool) Name() string {
 	driver, _, _ := strings.Cut(p.driver, " ")
-	return driver + "/" + p.info.Arch()
+	return driver + "/" + p.info.Arch() + strings.TrimPrefix(p.backend.Name(), "cuda")
 }
 
 // Backend makes the kernels of plans.

@@ -32,12 +32,34 @@ func (m *machine) record() error {
 		if err != nil {
 			return err
 		}
+		if err := rehearse(m.pool.stream, jobs); err != nil {
+			return err
+		}
 		if m.graphs[r], err = capture(m.pool.stream, jobs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// rehearse does the products and convolutions of jobs once, on whatever is in memory. A library that meets a shape for the first time
+// looks for a way to compute it, loads kernels and takes memory, none of which can be recorded; convolutions that were not rehearsed
+// are refused while recording.
+func rehearse(s device.Stream, jobs []cuda.Job) error {
+	for _, j := range jobs {
+		if err := j(libraries{s}); err != nil {
+			return err
+		}
+	}
+	return s.Wait()
+}
+
+// libraries is a stream that leaves out all but the work of libraries.
+type libraries struct{ device.Stream }
+
+func (libraries) Launch(device.Launch) error                       { return nil }
+func (libraries) Copy(device.Pointer, device.Pointer, int64) error { return nil }
+func (libraries) Fill(device.Pointer, uint32, int64) error         { return nil }
 
 // capture records jobs.
 func capture(s device.Stream, jobs []cuda.Job) (device.Graph, error) {

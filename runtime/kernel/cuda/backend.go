@@ -21,8 +21,13 @@ type Backend struct {
 // New returns the backend.
 func New() *Backend { return &Backend{} }
 
-// Name is "cuda".
-func (b *Backend) Name() string { return "cuda" }
+// Name is "cuda", or "cuda/cudnn".
+func (b *Backend) Name() string {
+	if b.Convolutions {
+		return "cuda/cudnn"
+	}
+	return "cuda"
+}
 
 // entry is what the package knows of an operation. One of expression and compile is set.
 type entry struct {

@@ -48,9 +48,9 @@ func (f *deviceFlag) check() error {
 }
 
 // open makes the device ready; nil is the processor. A note says why auto has become the processor.
-func (t *terminal) open(f *deviceFlag) (*gpu.Pool, error) {
+func (t *terminal) open(f *deviceFlag, w gpu.Work) (*gpu.Pool, error) {
 	if f.emulated() {
-		return gpu.Open(host.New(), 0)
+		return gpu.Open(host.New(), 0, w)
 	}
 	request, err := choose.Parse(f.name)
 	if err != nil {
@@ -70,7 +70,7 @@ func (t *terminal) open(f *deviceFlag) (*gpu.Pool, error) {
 		}
 		return nil, nil
 	}
-	p, err := gpu.Open(choice.Driver, choice.Info.Ordinal)
+	p, err := gpu.Open(choice.Driver, choice.Info.Ordinal, w)
 	if err != nil && f.auto() {
 		t.fallBack(choice.String()+" cannot be used", err)
 		return nil, nil
@@ -130,7 +130,7 @@ func fits(p *gpu.Pool, s *study.Study) error {
 
 // prepare plans a study for the device that is asked for, or for the processor where that may stand in for it.
 func (t *terminal) prepare(a *study.Ask, f *studyFlags) (*study.Study, error) {
-	pool, err := t.open(&f.deviceFlag)
+	pool, err := t.open(&f.deviceFlag, gpu.Study)
 	if err != nil {
 		return nil, err
 	}

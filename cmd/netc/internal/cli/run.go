@@ -146,7 +146,7 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) (failed er
 	for _, note := range e.Data.Notes {
 		fmt.Fprintf(t.err, "note: %s\n", note)
 	}
-	pool, err := t.open(&f.deviceFlag)
+	pool, err := t.open(&f.deviceFlag, gpu.Run)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,8 @@ type performance struct {
 	_            int32
 }
 
-// Conv queues a convolution by cuDNN. It computes in float32 or TF32, with equal padding on both sides.
+// Conv queues a convolution by cuDNN, with equal padding on both sides. It computes in float32, or in TF32 where less is allowed: float32
+// numbers cannot be rounded to bfloat16 on the way.
 func (s *Stream) Conv(c device.Conv) error {
 	lib, err := s.device.driver.convolutions()
 	if err != nil {
@@ -148,8 +149,6 @@ func (s *Stream) Conv(c device.Conv) error {
 func dnnCannot(c device.Conv) string {
 	out := func(in, pad, kernel, stride, dilation int) int { return (in+2*pad-(dilation*(kernel-1)+1))/stride + 1 }
 	switch {
-	case c.Precision == device.BF16:
-		return "float32 numbers cannot be rounded to bfloat16 on the way"
 	case out(c.H, c.Top, c.KH, c.Stride[0], c.Dilation[0]) != c.OH || out(c.W, c.Left, c.KW, c.Stride[1], c.Dilation[1]) != c.OW:
 		return "the padding differs from side to side"
 	}
@@ -215,7 +214,7 @@ func (h *dnnHandle) plan(c device.Conv) (*dnnPlan, error) {
 func (h *dnnHandle) prepare(p *dnnPlan, c device.Conv) error {
 	fn := &h.lib.fn
 	math := uintptr(dnnFMAMath)
-	if c.Precision == device.TF32 {
+	if c.Precision != device.FP32 {
 		math = dnnDefaultMath
 	}
 	for _, step := range []struct {
@@ -271,7 +270,7 @@ func (h *dnnHandle) prepare(p *dnnPlan, c device.Conv) error {
 			continue
 		}
 		// An algorithm comes with a way to multiply. For float32 it was fixed above, and stays.
-		if c.Precision == device.TF32 {
+		if c.Precision != device.FP32 {
 			if r := dl.Call(fn.SetMath, p.conv, uintptr(a.math)); r != 0 {
 				return dnnFailure("cudnnSetConvolutionMathType", r)
 			}
