@@ -1,15 +1,16 @@
 // Package parse turns the text of a .net file into its syntax tree.
 //
-// The grammar is in the struct tags of package ast; participle reads it with one token of lookahead. This
-// package adds what a parser generator does not give: the ends of statements (eol.go), and every error of
-// a file in one run, each with a message that says what is wrong and what to write instead. The passes
-// over the tokens are
+// The grammar is in the struct tags of package ast; participle reads it with one token of lookahead, and a
+// recursive descent reads text without errors tens of times faster; tests hold the two together (quick.go,
+// spec/adr/0019). This package adds what a parser generator does not give: the ends of statements (eol.go),
+// and every error of a file in one run, each with a message that says what is wrong and what to write
+// instead. The passes over the tokens are
 //
-//	scan           text to raw tokens (lexer.go)
+//	scan           text to raw tokens (scan.go)
 //	mend           unknown characters, open strings, odd numbers (lexical.go)
 //	balance        brackets without a partner (brackets.go)
 //	endStatements  ends of statements (eol.go)
-//	reader         statement by statement through participle, with repairs (recover.go, explain.go)
+//	reader         construct by construct, with repairs (quick.go, recover.go, explain.go)
 //	check          what the grammar allows and the language does not (check.go)
 package parse
 
