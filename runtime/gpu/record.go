@@ -280,7 +280,7 @@ func (sh *shape) kernels() (u users, err error) {
 			if !ok {
 				return u, fmt.Errorf("internal error: the kernel of %s is not for a device", s.Name)
 			}
-			u.network = append(u.network, k)
+			u.network = append(u.network, cuda.In(k, precisions[sh.setup.Precision]))
 		}
 	}
 	return u, nil

@@ -184,7 +184,7 @@ func Source(name string, users ...Unitary) device.Source {
 }
 
 // files are the fixed units, each behind those that it needs.
-var files = []string{"netc", "random", "activation", "window", "table", "reduce", "normalize", "normalize_columns", "loss", "conv", "conv_direct", "batch", "augment", "optim", "count"}
+var files = []string{"netc", "random", "activation", "window", "table", "reduce", "normalize", "normalize_columns", "loss", "conv_tensor", "conv", "conv_direct", "batch", "augment", "optim", "count"}
 
 const foreign = 1 << 10
 

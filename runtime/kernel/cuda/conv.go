@@ -10,7 +10,8 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu), or sums element by
+// Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu; text/conv_tensor.cu on tensor
+// cores), or sums element by
 // element where a group has few channels (text/conv_direct.cu). Where Backend.Convolutions says so and the device has a library for
 // convolutions, those of a trial that runs alone are the library's.
 var (
@@ -123,26 +124,31 @@ func vector(n int32) int {
 	return 1
 }
 
-// kernelOf makes a kernel that calls a template of text/conv.cu; e is what is fused behind, or nil.
-func (p *program) kernelOf(function string, t convTile, va, vb int, e *expression) (name string, bind func(b *Binding) ([]any, error)) {
-	name = fmt.Sprintf("%s_%dx%d_%d%d", function, t.bm, t.bn, va, vb)
+// kernelOf makes a kernel that calls a template of text/conv.cu; e is what is fused behind, or nil. Its name is that of the precision in
+// which products are multiplied.
+func (p *program) kernelOf(function string, t convTile, va, vb int, e *expression) (name func(device.Precision) string, bind func(b *Binding) ([]any, error)) {
+	base := fmt.Sprintf("%s_%dx%d_%d%d", function, t.bm, t.bn, va, vb)
 	params, last := "netc_tensor out, netc_tensor a, netc_tensor b, conv_shape s", ", conv_nothing()"
-	p.units = fixed("window", "conv")
+	units := fixed("window", "conv_tensor", "conv")
 	bind = func(*Binding) ([]any, error) { return nil, nil }
 	if function == "conv_weights" {
 		last = ""
 	}
 	if e != nil {
 		u, declared, more := e.behind()
-		p.units = append(append(p.units, fixed(e.units...)...), u)
-		name, bind = name+"_"+u.Name, more
+		units = append(append(units, fixed(e.units...)...), u)
+		base, bind = base+"_"+u.Name, more
 		last = ", " + u.Name + "{" + strings.Join(named(declared), ", ") + "}"
 		if len(declared) > 0 {
 			params += ", " + strings.Join(declared, ", ")
 		}
 	}
-	p.units = append(p.units, Unit{name, fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(128) %s(%s) { %s<%d, %d, %d, %d, %d, %d>(out, a, b, s%s); }\n",
-		name, params, function, t.bm, t.bn, t.tm, t.tn, va, vb, last)})
+	name = func(q device.Precision) string { return base + []string{"", "_tf32", "_bf16"}[q] }
+	p.units = units
+	p.precise = func(q device.Precision) Unit {
+		return Unit{name(q), fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(128) %s(%s) { %s<%d, %d, %d, %d, %d, %d, %d>(out, a, b, s%s); }\n",
+			name(q), params, function, q, t.bm, t.bn, t.tm, t.tn, va, vb, last)}
+	}
 	return name, bind
 }
 
@@ -214,7 +220,7 @@ func (c conv) product(function string, pass device.Pass, t convTile, va, vb, blo
 			if !four || e != nil && !e.four(append(more, arg(b.Out))) {
 				g.Flags &^= outAligned
 			}
-			own, err := b.launch(name, grid{blocks: blocks, threads: convThreads}, append([]any{arg(b.Out), arg(b.In[0]), arg(b.In[1]), g}, more...)...)
+			own, err := b.launch(name(b.Env.Precision), grid{blocks: blocks, threads: convThreads}, append([]any{arg(b.Out), arg(b.In[0]), arg(b.In[1]), g}, more...)...)
 			if err != nil {
 				return nil, err
 			}
@@ -280,7 +286,7 @@ func (c conv) weightsIn(t convTile) *program {
 		if c.Og%4 != 0 {
 			g.Flags &^= outAligned
 		}
-		own, err := b.launch(name, grid{blocks: tiles * splits, threads: convThreads}, out, arg(b.In[0]), arg(b.In[1]), g)
+		own, err := b.launch(name(b.Env.Precision), grid{blocks: tiles * splits, threads: convThreads}, out, arg(b.In[0]), arg(b.In[1]), g)
 		if err != nil || splits == 1 {
 			return c.library(p, b, device.BackwardWeights, own, nil), err
 		}

@@ -1,23 +1,24 @@
 package cuda
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/op/optest"
+	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// The tiles of large products compute every pass of small ones too.
+// The tiles of large products compute every pass of small ones too, in each precision.
 func TestConvolutionsInLargeTiles(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	d := optest.Draw{Rand: rand.New(rand.NewPCG(seed, 4))}
 	type job struct {
 		a *application
 		p *program
+		q device.Precision
 	}
 	var jobs []job
 	var users []Unitary
@@ -43,15 +44,27 @@ func TestConvolutionsInLargeTiles(t *testing.T) {
 					}
 					p = convOf(attrs, a.In[0].Shape, a.In[1].Shape).weightsIn(tile)
 				}
-				jobs = append(jobs, job{a, p})
-				users = append(users, p)
+				for _, q := range []device.Precision{device.FP32, device.TF32, device.BF16} {
+					jobs = append(jobs, job{a, p, q})
+					users = append(users, In(p, q))
+				}
 			}
 		}
 	}
 	m := newMachine(t, users...)
+	// Both operands are rounded: to 24, 11 or 8 digits, of which half of the last is the error.
+	within := map[device.Precision]float64{device.FP32: 1e-5, device.TF32: 1.1e-3, device.BF16: 8.5e-3}
+	differ := map[device.Precision]bool{}
 	for _, j := range jobs {
+		m.precision = j.q
 		got := m.run(j.p, []kernel.Step{j.a.step()}, []uint64{1}, 0, [][][]float32{j.a.Float32()}, 0, -1)[0]
-		compare(t, fmt.Sprintf("seed %d: %s in %s", seed, j.a, j.p.units[len(j.p.units)-1].Name), got, j.a.Out.Data, j.a.Magnitude())
+		if err := optest.Compare(got, j.a.Out.Data, j.a.Magnitude(), within[j.q]); err != nil {
+			t.Fatalf("seed %d: %s in %s: %v", seed, j.a, j.p.precise(j.q).Name, err)
+		}
+		differ[j.q] = differ[j.q] || optest.Compare(got, j.a.Out.Data, j.a.Magnitude(), 1e-5) != nil
+	}
+	if exact() && (!differ[device.TF32] || !differ[device.BF16]) {
+		t.Error("products in TF32 or in bfloat16 are those in float32")
 	}
 }
 

@@ -41,6 +41,8 @@ type machine struct {
 	module device.Module
 	step   device.Pointer
 	owned  []device.Pointer
+
+	precision device.Precision
 }
 
 // newMachine builds what the users need. The test is skipped where there is no device.
@@ -172,7 +174,8 @@ func (m *machine) env(seeds []uint64, step uint64) *Env {
 	m.Helper()
 	m.ok(m.stream.Upload(m.step, binary.LittleEndian.AppendUint64(nil, step)))
 	return &Env{
-		Device: m.Device, Module: m.module, Step: m.step, Seeds: seeds,
+		Precision: m.precision,
+		Device:    m.Device, Module: m.module, Step: m.step, Seeds: seeds,
 		Table: func(words []uint32) (device.Pointer, error) { return upload(m, words), nil },
 	}
 }

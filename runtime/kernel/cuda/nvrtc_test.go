@@ -4,10 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/augment"
+	"github.com/netc-lang/netc/runtime/device"
 	card "github.com/netc-lang/netc/runtime/device/cuda"
 	"github.com/netc-lang/netc/runtime/kernel"
 )
@@ -59,16 +61,29 @@ func TestTextNeedsNoHeaders(t *testing.T) {
 	if clang == "" {
 		t.Skip("there is no clang, which checks the text of the kernels as CUDA C")
 	}
-	s := Source("kernels.cu", every(t)...)
+	s := Source("kernels.cu", everyPrecision(t)...)
 	file := filepath.Join(t.TempDir(), s.Name)
 	if err := os.WriteFile(file, []byte(s.Text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-nostdinc", "-std=c++17", "--cuda-gpu-arch=sm_70",
-		"-Wall", "-Wno-unused-function", "-Wno-unknown-cuda-version", "-Werror", "-include", "testdata/nvrtc.h", "-fsyntax-only", file}
-	if out, err := exec.Command(clang, args...).CombinedOutput(); err != nil {
-		t.Errorf("%s: %v\n%s", clang, err, out)
+	for _, arch := range []string{"sm_70", "sm_80"} { // without and with tensor cores for the kernels' numbers
+		args := []string{"-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-nostdinc", "-std=c++17", "--cuda-gpu-arch=" + arch,
+			"-Wall", "-Wno-unused-function", "-Wno-unknown-cuda-version", "-Werror", "-include", "testdata/nvrtc.h", "-fsyntax-only", file}
+		if out, err := exec.Command(clang, args...).CombinedOutput(); err != nil {
+			t.Errorf("%s for %s: %v\n%s", clang, arch, err, out)
+		}
 	}
+}
+
+// everyPrecision is every kernel, and those that multiply in each precision.
+func everyPrecision(t testing.TB) []Unitary {
+	all := every(t)
+	for _, u := range slices.Clone(all) {
+		if p, ok := u.(*program); ok && p.precise != nil {
+			all = append(all, In(p, device.TF32), In(p, device.BF16))
+		}
+	}
+	return all
 }
 
 // NVRTC itself takes the text. It needs no card, and half a minute an architecture.
@@ -76,7 +91,7 @@ func TestTextCompiles(t *testing.T) {
 	if os.Getenv("NETC_TEST_NVRTC") == "" {
 		t.Skip("NETC_TEST_NVRTC=1 compiles all kernels with NVRTC, which takes a minute")
 	}
-	s := Source("kernels.cu", every(t)...)
+	s := Source("kernels.cu", everyPrecision(t)...)
 	for _, arch := range [][2]int{{7, 0}, {9, 0}} {
 		if _, err := card.Compile(s, arch[0], arch[1]); err != nil {
 			t.Errorf("sm_%d%d: %v", arch[0], arch[1], err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/netc-lang/netc/runtime/device"
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -37,13 +38,38 @@ type program struct {
 
 	library bool // convolutions may be the device's library's
 
+	// precise is a further unit, which depends on how products are multiplied; nil for none.
+	precise func(device.Precision) Unit
+
 	// then compiles what is fused behind into the kernel itself; nil leaves it to a kernel that follows.
 	then func(e *expression)
 }
 
 func (p *program) Scratch() int         { return p.scratch }
 func (p *program) Reads(input int) bool { return p.unread>>input&1 == 0 }
-func (p *program) Units() []Unit        { return p.units }
+func (p *program) Units() []Unit        { return p.unitsIn(device.FP32) }
+
+func (p *program) unitsIn(q device.Precision) []Unit {
+	if p.precise == nil {
+		return p.units
+	}
+	return append(slices.Clip(p.units), p.precise(q))
+}
+
+// In is what a kernel needs where products are multiplied in a precision.
+func In(k Kernel, q device.Precision) Unitary {
+	if p, ok := k.(*program); ok {
+		return inPrecision{p, q}
+	}
+	return k
+}
+
+type inPrecision struct {
+	p *program
+	q device.Precision
+}
+
+func (i inPrecision) Units() []Unit { return i.p.unitsIn(i.q) }
 
 func (p *program) Bind(b *Binding) (Job, error) {
 	jobs := make([]Job, len(p.parts))

@@ -7,7 +7,8 @@
 //   weights   rows are cells and input channels, columns output channels, K runs over output pixels, in splits
 //
 // A block computes BM x BN of C with 128 threads, TM x TN each, in steps of 16 along K: while a step is multiplied out of shared
-// memory, the operands of the next are on their way into registers.
+// memory, the operands of the next are on their way into registers. P says how products are multiplied: 0 in float32, 1 in TF32 and 2 in
+// bfloat16 on tensor cores (conv_tensor.cu) where the device has them.
 
 struct conv_shape {
   window g;
@@ -54,12 +55,12 @@ template <int R, int V, class F> struct conv_along_k {
 #pragma unroll
     for (int i = 0; i < each; i++) f.read(q[i], i);
   }
-  __device__ __forceinline__ void store(float (*s)[R + 4]) const {
+  template <int P, int L> __device__ __forceinline__ void store(float (*s)[L]) const {
 #pragma unroll
     for (int i = 0; i < each; i++)
       if (count % conv_threads == 0 || at(i) < R) {
 #pragma unroll
-        for (int j = 0; j < V; j++) s[k + j][at(i)] = q[i][j];
+        for (int j = 0; j < V; j++) s[k + j][at(i)] = conv_rounded<P>(q[i][j]);
       }
   }
 };
@@ -77,11 +78,14 @@ template <int R, int V, class F> struct conv_along_rows {
 #pragma unroll
     for (int i = 0; i < each; i++) f.read(q[i], k0 + k + i * apart, end);
   }
-  __device__ __forceinline__ void store(float (*s)[R + 4]) const {
+  template <int P, int L> __device__ __forceinline__ void store(float (*s)[L]) const {
 #pragma unroll
     for (int i = 0; i < each; i++)
       if (count % conv_threads == 0 || k + i * apart < conv_bk) {
-        netc_store(&s[k + i * apart][row], q[i]);
+        float r[V];
+#pragma unroll
+        for (int j = 0; j < V; j++) r[j] = conv_rounded<P>(q[i][j]);
+        netc_store(&s[k + i * apart][row], r);
       }
   }
 };
@@ -115,11 +119,11 @@ template <int B, int T> static __device__ __forceinline__ void conv_take(float (
 }
 
 // conv_multiply runs over K from k to end.
-template <int BM, int BN, int TM, int TN, class A, class B>
+template <int P, int BM, int BN, int TM, int TN, class A, class B>
 static __device__ __forceinline__ void conv_multiply(A &a, B &b, int k, int end, float (&acc)[TM][TN]) {
   static_assert((BM / TM) * (BN / TN) == conv_threads, "tiles of all threads make up the block's");
-  __shared__ __align__(16) float as[2][conv_bk][BM + 4];
-  __shared__ __align__(16) float bs[2][conv_bk][BN + 4];
+  __shared__ __align__(16) float as[2][conv_bk][BM + conv_pad<P>::columns];
+  __shared__ __align__(16) float bs[2][conv_bk][BN + conv_pad<P>::columns];
   const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN);
 #pragma unroll
   for (int i = 0; i < TM; i++)
@@ -128,8 +132,8 @@ static __device__ __forceinline__ void conv_multiply(A &a, B &b, int k, int end,
   if (k >= end) return;
   a.load(k, end);
   b.load(k, end);
-  a.store(as[0]);
-  b.store(bs[0]);
+  a.template store<P>(as[0]);
+  b.template store<P>(bs[0]);
   __syncthreads();
   for (int now = 0; k < end; now ^= 1) {
     k += conv_bk;
@@ -137,47 +141,70 @@ static __device__ __forceinline__ void conv_multiply(A &a, B &b, int k, int end,
       a.load(k, end);
       b.load(k, end);
     }
+    if constexpr (P != 0) {
+      conv_tensor<P, BM, BN>(as[now], bs[now], &acc[0][0]);
+    } else {
 #pragma unroll
-    for (int s = 0; s < conv_bk; s++) {
-      float x[TM], y[TN];
-      conv_take<BM, TM>(x, as[now][s], ty);
-      conv_take<BN, TN>(y, bs[now][s], tx);
+      for (int s = 0; s < conv_bk; s++) {
+        float x[TM], y[TN];
+        conv_take<BM, TM>(x, as[now][s], ty);
+        conv_take<BN, TN>(y, bs[now][s], tx);
 #pragma unroll
-      for (int i = 0; i < TM; i++)
+        for (int i = 0; i < TM; i++)
 #pragma unroll
-        for (int j = 0; j < TN; j++) acc[i][j] += x[i] * y[j];
+          for (int j = 0; j < TN; j++) acc[i][j] += x[i] * y[j];
+      }
     }
     if (k < end) {
-      a.store(as[now ^ 1]);
-      b.store(bs[now ^ 1]);
+      a.template store<P>(as[now ^ 1]);
+      b.template store<P>(bs[now ^ 1]);
     }
     __syncthreads();
   }
 }
 
+// conv_put writes four neighbours of a row of C, of which n columns are there, or those of them that are.
+template <class Then> static __device__ __forceinline__ void conv_put(float *out, int at, int col, int n, bool aligned, float (&r)[4], const Then &then) {
+  if (aligned && col + 3 < n) {
+    then.apply((unsigned)(at + col), r);
+    netc_store(out + at + col, r);
+    return;
+  }
+#pragma unroll
+  for (int q = 0; q < 4; q++)
+    if (col + q < n) {
+      float one[1] = {r[q]};
+      then.apply((unsigned)(at + col + q), one);
+      netc_store(out + at + col + q, one);
+    }
+}
+
 // conv_write writes a thread's part of C. E gives the place of a row's first element, or -1 beyond the last; n columns are there.
-template <int BM, int BN, int TM, int TN, class E, class Then>
+template <int P, int BM, int BN, int TM, int TN, class E, class Then>
 static __device__ __forceinline__ void conv_write(float *out, const float (&acc)[TM][TN], int m0, int n0, int n, bool aligned, const E &e, const Then &then) {
-  const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN), run = conv_spread<TN>::run;
+  if constexpr (P != 0) {
+    conv_write_tensor<BM, BN>(out, &acc[0][0], m0, n0, n, aligned, e, then);
+  } else {
+    const int tx = threadIdx.x % (BN / TN), ty = threadIdx.x / (BN / TN), run = conv_spread<TN>::run;
 #pragma unroll
-  for (int i = 0; i < TM; i++) {
-    const int at = e.row(m0 + conv_place<BM, TM>(ty, i));
-    if (at < 0) continue;
+    for (int i = 0; i < TM; i++) {
+      const int at = e.row(m0 + conv_place<BM, TM>(ty, i));
+      if (at < 0) continue;
 #pragma unroll
-    for (int j = 0; j < TN; j += run) {
-      const int col = n0 + conv_place<BN, TN>(tx, j);
-      if (run == 4 && aligned && col + 3 < n) {
-        float r[4] = {acc[i][j], acc[i][j + 1 < TN ? j + 1 : j], acc[i][j + 2 < TN ? j + 2 : j], acc[i][j + 3 < TN ? j + 3 : j]};
-        then.apply((unsigned)(at + col), r);
-        netc_store(out + at + col, r);
-      } else {
+      for (int j = 0; j < TN; j += run) {
+        const int col = n0 + conv_place<BN, TN>(tx, j);
+        if (run == 4) {
+          float r[4] = {acc[i][j], acc[i][j + 1 < TN ? j + 1 : j], acc[i][j + 2 < TN ? j + 2 : j], acc[i][j + 3 < TN ? j + 3 : j]};
+          conv_put(out, at, col, n, aligned, r, then);
+        } else {
 #pragma unroll
-        for (int q = 0; q < run; q++)
-          if (col + q < n) {
-            float r[1] = {acc[i][j + q]};
-            then.apply((unsigned)(at + col + q), r);
-            netc_store(out + at + col + q, r);
-          }
+          for (int q = 0; q < run; q++)
+            if (col + q < n) {
+              float r[1] = {acc[i][j + q]};
+              then.apply((unsigned)(at + col + q), r);
+              netc_store(out + at + col + q, r);
+            }
+        }
       }
     }
   }
@@ -247,9 +274,10 @@ struct conv_out_rows {
   __device__ __forceinline__ int row(int m) const { return m < rows ? m * co + first : -1; }
 };
 
-template <int BM, int BN, int TM, int TN, int VA, int VB, class Then>
+template <int Q, int BM, int BN, int TM, int TN, int VA, int VB, class Then>
 static __device__ __forceinline__ void conv_forward(netc_tensor out, netc_tensor x, netc_tensor w, const conv_shape &s, const Then &then) {
   const unsigned t = blockIdx.z;
+  const int P = conv_cores<Q>::precision;
   const int across = (s.og + BN - 1) / BN;
   int b = (int)blockIdx.x;
   const int n0 = b % across * BN;
@@ -261,9 +289,9 @@ static __device__ __forceinline__ void conv_forward(netc_tensor out, netc_tensor
   conv_kernel_rows<VB> rows(netc_at(w, t), s, n0, group);
   conv_along_rows<BN, VB, conv_kernel_rows<VB>> k(rows, (int)threadIdx.x);
   float acc[TM][TN];
-  conv_multiply<BM, BN, TM, TN>(a, k, 0, s.g.kh * s.g.kw * s.cg, acc);
+  conv_multiply<P, BM, BN, TM, TN>(a, k, 0, s.g.kh * s.g.kw * s.cg, acc);
   const conv_out_rows e = {s.g.n * s.g.oh * s.g.ow, s.co, group * s.og};
-  conv_write<BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.og, s.flags & conv_out_aligned, e, then);
+  conv_write<P, BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.og, s.flags & conv_out_aligned, e, then);
 }
 
 // Gradient for the data.
@@ -373,9 +401,10 @@ struct conv_back_rows {
   }
 };
 
-template <int BM, int BN, int TM, int TN, int VA, int VB, class Then>
+template <int Q, int BM, int BN, int TM, int TN, int VA, int VB, class Then>
 static __device__ __forceinline__ void conv_backward(netc_tensor out, netc_tensor dy, netc_tensor w, const conv_shape &s, const Then &then) {
   const unsigned t = blockIdx.z;
+  const int P = conv_cores<Q>::precision;
   const int across = (s.cg + BN - 1) / BN, phases = s.g.sh * s.g.sw;
   int b = (int)blockIdx.x;
   const int n0 = b % across * BN;
@@ -393,9 +422,9 @@ static __device__ __forceinline__ void conv_backward(netc_tensor out, netc_tenso
   kernel_of kernel(netc_at(w, t), s, py, px, n0, group * s.og);
   conv_along_k<BN, VB, kernel_of> k(kernel, (int)threadIdx.x);
   float acc[TM][TN];
-  conv_multiply<BM, BN, TM, TN>(a, k, 0, py.count * px.count * s.og, acc);
+  conv_multiply<P, BM, BN, TM, TN>(a, k, 0, py.count * px.count * s.og, acc);
   const conv_back_rows e = {s, p, group * s.cg};
-  conv_write<BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.cg, s.flags & conv_out_aligned, e, then);
+  conv_write<P, BM, BN, TM, TN>(netc_at(out, t), acc, m0, n0, s.cg, s.flags & conv_out_aligned, e, then);
 }
 
 // Gradient for the weights.
@@ -424,9 +453,10 @@ template <int V> struct conv_cells { // A: for a cell and channel, input pixels
   }
 };
 
-template <int BM, int BN, int TM, int TN, int VA, int VB>
+template <int Q, int BM, int BN, int TM, int TN, int VA, int VB>
 static __device__ __forceinline__ void conv_weights(netc_tensor out, netc_tensor x, netc_tensor dy, const conv_shape &s) {
   const unsigned t = blockIdx.z;
+  const int P = conv_cores<Q>::precision;
   const int rows = s.g.kh * s.g.kw * s.cg, across = (s.og + BN - 1) / BN, down = (rows + BM - 1) / BM;
   int b = (int)blockIdx.x;
   const int n0 = b % across * BN;
@@ -440,7 +470,7 @@ static __device__ __forceinline__ void conv_weights(netc_tensor out, netc_tensor
   conv_kernel_rows<VB> pixels(netc_at(dy, t), s, n0, group);
   conv_along_rows<BN, VB, conv_kernel_rows<VB>> k(pixels, (int)threadIdx.x);
   float acc[TM][TN];
-  conv_multiply<BM, BN, TM, TN>(a, k, from, to, acc);
+  conv_multiply<P, BM, BN, TM, TN>(a, k, from, to, acc);
   const conv_out_rows e = {rows, s.co, group * s.og};
-  conv_write<BM, BN, TM, TN>(netc_at(out, t) + (long long)split * rows * s.co, acc, m0, n0, s.og, s.flags & conv_out_aligned, e, conv_nothing());
+  conv_write<P, BM, BN, TM, TN>(netc_at(out, t) + (long long)split * rows * s.co, acc, m0, n0, s.og, s.flags & conv_out_aligned, e, conv_nothing());
 }
