@@ -145,6 +145,16 @@ func (p *Pool) Free() (bytes int64, err error) {
 	return bytes, err
 }
 
+// Notes are what the device has to tell since the last call, such as a library that does not work.
+func (p *Pool) Notes() (notes []string) {
+	p.do(func() {
+		if n, ok := p.device.(device.Noter); ok {
+			notes = n.Notes()
+		}
+	})
+	return notes
+}
+
 // Close gives the device back. Runs that still hold a seat fail.
 func (p *Pool) Close() (err error) {
 	p.closed.Do(func() {

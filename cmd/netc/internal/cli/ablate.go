@@ -211,7 +211,7 @@ func reproduce(cmd *cobra.Command, args []string) string {
 func (t *terminal) study(ctx context.Context, a *study.Ask, f *studyFlags) (failed error) {
 	s, err := t.prepare(a, f)
 	if a.Device != nil {
-		defer func() { failed = errors.Join(failed, a.Device.Close()) }()
+		defer func() { failed = errors.Join(failed, t.give(a.Device)) }()
 	}
 	if err != nil {
 		return t.studyMistake(err, s, f)

@@ -78,6 +78,14 @@ func (t *terminal) open(f *deviceFlag, w gpu.Work) (*gpu.Pool, error) {
 	return p, err
 }
 
+// give gives a device back, and says what it had to tell.
+func (t *terminal) give(p *gpu.Pool) error {
+	for _, n := range p.Notes() {
+		t.note("%s", n)
+	}
+	return p.Close()
+}
+
 func (t *terminal) note(format string, args ...any) {
 	fmt.Fprintf(t.err, "note: "+format+"\n", args...)
 }
@@ -145,7 +153,7 @@ func (t *terminal) prepare(a *study.Ask, f *studyFlags) (*study.Study, error) {
 	if err == nil {
 		return s, nil
 	}
-	if closed := pool.Close(); closed != nil {
+	if closed := t.give(pool); closed != nil {
 		return s, errors.Join(err, closed)
 	}
 	a.Device = nil

@@ -151,7 +151,7 @@ func (t *terminal) run(ctx context.Context, file string, f *runFlags) (failed er
 		return err
 	}
 	if pool != nil {
-		defer func() { failed = errors.Join(failed, pool.Close()) }()
+		defer func() { failed = errors.Join(failed, t.give(pool)) }()
 	}
 	if run == nil {
 		if run, err = t.create(p, e, file, f); err != nil {

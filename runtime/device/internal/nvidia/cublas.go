@@ -47,7 +47,8 @@ var blasResults = map[int32]string{
 	11: "CUBLAS_STATUS_MAPPING_ERROR", 13: "CUBLAS_STATUS_EXECUTION_FAILED", 14: "CUBLAS_STATUS_INTERNAL_ERROR", 15: "CUBLAS_STATUS_NOT_SUPPORTED",
 }
 
-func newCublas(lib *dl.Library) (*cublas, error) {
+// newCublas binds the library. Its versions are CUDA's, or near them: 11.11 is that of CUDA 11.8.
+func newCublas(lib *dl.Library, driver int) (*cublas, error) {
 	c := &cublas{}
 	if missing := bind(lib, &c.fn); len(missing) > 0 {
 		return nil, fmt.Errorf("%w: %s lacks %s; it must be of CUDA 11.8 or later", device.ErrUnavailable, lib.File(), strings.Join(missing, ", "))
@@ -59,6 +60,12 @@ func newCublas(lib *dl.Library) (*cublas, error) {
 		}
 	}
 	c.version = fmt.Sprintf("%d.%d.%d", v[0], v[1], v[2])
+	switch {
+	case v[0] < 11 || v[0] == 11 && v[1] < 11:
+		return nil, fmt.Errorf("%w: %s is cuBLAS %s; it must be of CUDA 11.8 or later", device.ErrUnavailable, lib.File(), c.version)
+	case driver > 0 && int(v[0]) > driver/1000:
+		return nil, fmt.Errorf("%w: %s is cuBLAS %s, and the driver for CUDA %s; %s", device.ErrOldDriver, lib.File(), c.version, version(driver), nextDriver)
+	}
 	return c, nil
 }
 

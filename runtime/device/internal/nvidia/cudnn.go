@@ -35,6 +35,7 @@ type cudnn struct {
 		Forward        uintptr `symbol:"cudnnConvolutionForward"`
 		BackwardData   uintptr `symbol:"cudnnConvolutionBackwardData"`
 		BackwardFilter uintptr `symbol:"cudnnConvolutionBackwardFilter"`
+		Cudart         uintptr `symbol:"cudnnGetCudartVersion" optional:"yes"`
 	}
 }
 
@@ -48,10 +49,16 @@ const (
 	dnnDeterministic    = 1 // CUDNN_DETERMINISTIC
 )
 
-func newCudnn(lib *dl.Library) (*cudnn, error) {
+// newCudnn binds the library. driver is the CUDA version of the driver: cuDNN's file is named alike for all of them.
+func newCudnn(lib *dl.Library, driver int) (*cudnn, error) {
 	c := &cudnn{}
 	if missing := bind(lib, &c.fn); len(missing) > 0 {
 		return nil, fmt.Errorf("%w: %s lacks %s", device.ErrUnavailable, lib.File(), strings.Join(missing, ", "))
+	}
+	if c.fn.Cudart != 0 && driver > 0 {
+		if v := int(dl.CallWord(c.fn.Cudart)); v/1000 > driver/1000 {
+			return nil, fmt.Errorf("%w: %s is for CUDA %s, and the driver for CUDA %s; %s", device.ErrOldDriver, lib.File(), version(v), version(driver), nextDriver)
+		}
 	}
 	v := int(dl.CallWord(c.fn.Version))
 	c.version = fmt.Sprintf("%d.%d.%d", v/10000, v%10000/100, v%100)
@@ -81,9 +88,10 @@ type dnnHandle struct {
 	plans  map[device.Conv]*dnnPlan
 	floats [2]float32 // 1 and 0, read by calls
 
-	// memory holds the workspaces, the last one the largest. Recordings know the addresses of earlier ones, so all are kept.
-	memory []uint64
-	room   int64
+	// memory holds the workspaces, the last one the largest. Recordings know the addresses of those that they used, which are kept.
+	memory   []uint64
+	room     int64
+	recorded bool // a recording uses the last one
 }
 
 // dnnPlan is how a convolution of some shape is computed.
@@ -93,6 +101,7 @@ type dnnPlan struct {
 	scratch       int64 // bytes of the algorithm's workspace, a multiple of 256
 	weights       int64 // bytes of the weights
 	err           error // why it cannot be computed
+	tried         bool  // it has been computed
 }
 
 // performance is cuDNN's description of an algorithm, the same for the three passes.
@@ -109,7 +118,9 @@ type performance struct {
 }
 
 // Conv queues a convolution by cuDNN, with equal padding on both sides. It computes in float32, or in TF32 where less is allowed: float32
-// numbers cannot be rounded to bfloat16 on the way.
+// numbers cannot be rounded to bfloat16 on the way. Whatever cuDNN cannot do, for a shape or at all, is ErrUnsupported, with a note where
+// that comes as a surprise: our own kernels compute it then. What it can do is known when it was done once, which must be outside of a
+// recording.
 func (s *Stream) Conv(c device.Conv) error {
 	lib, err := s.device.driver.convolutions()
 	if err != nil {
@@ -121,21 +132,41 @@ func (s *Stream) Conv(c device.Conv) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	// Whether cuDNN can compute it must be known now; it is asked once a shape.
 	var p *dnnPlan
+	done := false
 	err = s.device.do(func() error {
 		if s.broken() {
 			return nil
 		}
 		if err := s.startDnn(lib); err != nil {
-			return err
+			return s.surprise(err)
 		}
-		if p, err = s.dnn.plan(c); err != nil {
-			return err
+		h := s.dnn
+		if p, err = h.plan(c); err != nil {
+			p.err = s.surprise(err) // said once
+			return p.err
 		}
-		return s.room(p.scratch + p.weights)
+		if p.tried {
+			if s.capturing {
+				h.recorded = true
+			}
+			return s.room(p.scratch + p.weights)
+		}
+		if s.capturing {
+			return fmt.Errorf("%w: cuDNN cannot compute while recording what it has not computed before", device.ErrUnsupported)
+		}
+		if err := s.room(p.scratch + p.weights); err != nil {
+			p.err = s.surprise(err)
+			return p.err
+		}
+		if err := s.convolve(c, p, h.memory[len(h.memory)-1]); err != nil {
+			p.err = s.surprise(err)
+			return p.err
+		}
+		p.tried, done = true, true
+		return nil
 	})
-	if err != nil {
+	if err != nil || done {
 		return err
 	}
 	if p == nil {
@@ -143,6 +174,15 @@ func (s *Stream) Conv(c device.Conv) error {
 	}
 	workspace := s.dnn.memory[len(s.dnn.memory)-1]
 	return s.queue(func() error { return s.convolve(c, p, workspace) })
+}
+
+// surprise makes an error of cuDNN one of a convolution that it cannot do, unless the device itself was lost.
+func (s *Stream) surprise(err error) error {
+	if errors.Is(err, device.ErrUnsupported) || errors.Is(err, device.ErrLost) {
+		return err
+	}
+	s.device.note("cuDNN does not compute a convolution, netc's own kernel does: %v", err)
+	return fmt.Errorf("%w: %w", device.ErrUnsupported, err)
 }
 
 // dnnCannot says what of a convolution cuDNN's functions have no words for.
@@ -163,16 +203,24 @@ func (s *Stream) startDnn(lib *cudnn) error {
 	if s.capturing {
 		return fmt.Errorf("%w: cuDNN cannot be started while recording; do the work once before", device.ErrUnsupported)
 	}
+	if s.dnnFailed != nil {
+		return s.dnnFailed // it was told once
+	}
+	if err := s.startBlas(); err != nil { // it transposes weights
+		return err
+	}
 	h := &dnnHandle{lib: lib, plans: map[device.Conv]*dnnPlan{}, floats: [2]float32{1, 0}}
 	if r := dl.Call(lib.fn.Create, uintptr(unsafe.Pointer(&h.handle))); r != 0 {
-		return dnnFailure("cudnnCreate", r)
+		s.dnnFailed = s.surprise(dnnFailure("cudnnCreate", r))
+		return s.dnnFailed
 	}
 	if r := dl.Call(lib.fn.SetStream, h.handle, s.handle); r != 0 {
 		dl.Call(lib.fn.Destroy, h.handle)
-		return dnnFailure("cudnnSetStream", r)
+		s.dnnFailed = s.surprise(dnnFailure("cudnnSetStream", r))
+		return s.dnnFailed
 	}
 	s.dnn = h
-	return s.startBlas() // it transposes weights
+	return nil
 }
 
 // room makes sure of a workspace; on the thread.
@@ -184,12 +232,18 @@ func (s *Stream) room(bytes int64) error {
 	if s.capturing {
 		return fmt.Errorf("%w: cuDNN's workspace cannot grow while recording; do the work once before", device.ErrUnsupported)
 	}
+	if n := len(h.memory); n > 0 && !h.recorded {
+		s.device.idle()
+		if r := s.device.api.Free(h.memory[n-1]); r != success {
+			return s.device.fail("cuMemFree", r, "cuDNN's workspace")
+		}
+		h.memory, h.room = h.memory[:n-1], 0
+	}
 	p, err := s.device.take(bytes)
 	if err != nil {
 		return err
 	}
-	h.memory = append(h.memory, p)
-	h.room = bytes
+	h.memory, h.room, h.recorded = append(h.memory, p), bytes, false
 	return nil
 }
 

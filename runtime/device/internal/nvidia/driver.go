@@ -74,7 +74,8 @@ func (d *Driver) hint(err error) error {
 }
 
 func (d *Driver) begin() error {
-	lib, err := d.find.open(libcuda, 0)
+	any := func(*dl.Library) error { return nil }
+	lib, err := d.find.open(libcuda, 0, any)
 	if err != nil {
 		return err
 	}
@@ -142,28 +143,23 @@ func (d *Driver) info(ordinal int) (device.Info, int32, error) {
 	return info, dev, nil
 }
 
-// look finds a library once and makes it usable.
-func look[T any](d *Driver, f *found[T], family family, use func(*dl.Library) (T, error)) (T, error) {
+// look finds a library once and makes it usable. use gets the CUDA version of the driver, 0 where there is none.
+func look[T any](d *Driver, f *found[T], family family, use func(lib *dl.Library, driver int) (T, error)) (T, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if f.done {
 		return f.use, f.err
 	}
 	f.done = true
-	lib, err := d.find.open(family, d.version/1000)
-	if err != nil {
-		f.err = err
-		return f.use, f.err
-	}
-	f.lib = lib
-	f.use, f.err = use(lib)
+	f.lib, f.err = d.find.open(family, d.version/1000, func(lib *dl.Library) (err error) {
+		f.use, err = use(lib, d.version)
+		return err
+	})
 	return f.use, f.err
 }
 
 // compiler is NVRTC.
-func (d *Driver) compiler() (*nvrtc, error) {
-	return look(d, &d.nvrtc, libnvrtc, func(l *dl.Library) (*nvrtc, error) { return newNVRTC(l, d.version) })
-}
+func (d *Driver) compiler() (*nvrtc, error) { return look(d, &d.nvrtc, libnvrtc, newNVRTC) }
 
 // products is cuBLAS.
 func (d *Driver) products() (*cublas, error) { return look(d, &d.cublas, libcublas, newCublas) }

@@ -363,3 +363,36 @@ func TestNoCudnn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCudnnThatFails leaves convolutions to netc's kernels whatever cuDNN has against them, says so once where it is no matter of the
+// shape, and goes on with all else.
+func TestCudnnThatFails(t *testing.T) {
+	for _, c := range []struct {
+		call  string
+		code  int
+		notes int
+	}{
+		{"cudnnCreate", 1002, 1}, {"cudnnSetStream", 2000, 1}, {"cudnnSetTensor4dDescriptor", 2003, 1}, {"cudnnGetConvolutionForwardAlgorithm_v7", 3000, 0},
+		{"cudnnConvolutionForward", 3000, 0}, {"cudnnConvolutionForward", 5003, 1},
+	} {
+		v, s := opened(t)
+		q := stream(t, v)
+		p, err := v.Alloc(1 << 12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Fail(c.call, c.code, 0)
+		conv := device.Conv{N: 1, H: 4, W: 4, C: 1, Out: 1, KH: 1, KW: 1, OH: 4, OW: 4, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1, X: p, Weights: p + 1024, Y: p + 2048}
+		for range 3 {
+			if err := q.Conv(conv); !errors.Is(err, device.ErrUnsupported) {
+				t.Errorf("%s fails: %v", c.call, err)
+			}
+		}
+		if notes := v.(device.Noter).Notes(); len(notes) != c.notes {
+			t.Errorf("%s fails: the notes are %q", c.call, notes)
+		}
+		if err := errors.Join(q.Gemm(device.Gemm{M: 4, N: 4, K: 4, A: p, B: p, C: p, LDA: 4, LDB: 4, LDC: 4, Batch: 1, Alpha: 1}), q.Wait(), v.Free(p)); err != nil {
+			t.Errorf("%s fails, and then %v", c.call, err)
+		}
+	}
+}

@@ -48,6 +48,8 @@ var (
 	}
 	libcudnn = family{
 		name: "libcudnn", files: []string{"libcudnn.so.9"},
+		// It opens these by name when it needs them, and ends the program where it finds none, or those of another cuDNN.
+		first:  []string{"libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9", "libcudnn_heuristic.so.9", "libcudnn_engines_*.so.9"},
 		brings: "NVIDIA's convolutions; without it netc's own kernels compute them",
 		get:    "pip install nvidia-cudnn-cu12 (for a driver of CUDA 12) or nvidia-cudnn-cu13 (13); PyTorch with CUDA has it",
 	}
@@ -70,22 +72,34 @@ func (f family) major(file string) int {
 	return n
 }
 
-// open finds and opens a library. Libraries for a newer CUDA than the driver's (limit, its major version; 0 for any) are passed
-// over, since what they produce would not run.
-func (s *search) open(f family, limit int) (*dl.Library, error) {
+// open finds and opens a library that use can use. Libraries for a newer CUDA than the driver's (limit, its major version; 0 for any) are passed
+// over, since what they produce would not run, and so are those that use refuses: the next may do. The error of the first that was refused
+// goes before others.
+func (s *search) open(f family, limit int, use func(*dl.Library) error) (*dl.Library, error) {
 	if !dl.Supported {
 		return nil, fmt.Errorf("%w: NVIDIA's libraries are used on linux/amd64 and linux/arm64, not on %s/%s", device.ErrUnavailable, runtime.GOOS, runtime.GOARCH)
 	}
-	lib, failed, err := s.try(f, limit, false)
+	var refused error
+	judge := func(lib *dl.Library) error {
+		err := use(lib)
+		if err != nil && refused == nil {
+			refused = err
+		}
+		return err
+	}
+	lib, failed, err := s.try(f, limit, false, judge)
 	// Python takes its time to answer. The driver's library is never among its packages, and without it the others are of no use.
 	if lib == nil && err == nil && f.name != libcuda.name {
-		lib, failed, err = s.try(f, limit, true)
+		lib, failed, err = s.try(f, limit, true, judge)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", device.ErrUnavailable, err)
 	}
 	if lib != nil {
 		return lib, nil
+	}
+	if refused != nil {
+		return nil, refused
 	}
 	if len(failed) > 0 {
 		return nil, fmt.Errorf("%w: %s was found but does not open: %w", device.ErrUnavailable, f.name, errors.Join(failed...))
@@ -94,7 +108,7 @@ func (s *search) open(f family, limit int) (*dl.Library, error) {
 }
 
 // try goes through the places. failed tells of files that are there and do not open.
-func (s *search) try(f family, limit int, ask bool) (lib *dl.Library, failed []error, err error) {
+func (s *search) try(f family, limit int, ask bool, judge func(*dl.Library) error) (lib *dl.Library, failed []error, err error) {
 	places, err := s.places(f, ask)
 	if err != nil {
 		return nil, nil, err
@@ -112,7 +126,11 @@ func (s *search) try(f family, limit int, ask bool) (lib *dl.Library, failed []e
 		}
 		lib, err := dl.Open(p.path)
 		if err == nil {
-			return lib, nil, nil
+			if err = judge(lib); err == nil {
+				return lib, nil, nil
+			}
+			failed = append(failed, errors.Join(err, lib.Close()))
+			continue
 		}
 		if !bare || !strings.Contains(err.Error(), p.path+": cannot open shared object file: No such file") {
 			failed = append(failed, err)

@@ -48,6 +48,9 @@ func newNVRTC(lib *dl.Library, driver int) (*nvrtc, error) {
 		return nil, c.failure("nvrtcVersion", r)
 	}
 	c.version = fmt.Sprintf("%d.%d", major, minor)
+	if major < 11 || major == 11 && minor < 8 {
+		return nil, fmt.Errorf("%w: %s is NVRTC %s; it must be of CUDA 11.8 or later", device.ErrUnavailable, lib.File(), c.version)
+	}
 	if driver > 0 && int(major) > driver/1000 {
 		return nil, fmt.Errorf("%w: %s is NVRTC %s, and the driver is for CUDA %s; %s", device.ErrOldDriver, lib.File(), c.version, version(driver), nextDriver)
 	}

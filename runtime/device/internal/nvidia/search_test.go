@@ -1,6 +1,7 @@
 package nvidia
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netc-lang/netc/runtime/device/internal/dl"
 	"github.com/netc-lang/netc/runtime/device/internal/stub"
 )
 
@@ -87,25 +89,40 @@ func TestNewerLibrariesArePassedOver(t *testing.T) {
 		}
 	}
 	find := &search{env: func(k string) string { return map[string]string{PathVariable: dir}[k] }, python: func() []string { return nil }}
-	lib, err := find.open(libcublas, 12)
+	lib, err := find.open(libcublas, 12, anything)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := filepath.Base(lib.Path); got != "libcublas.so.12" {
 		t.Errorf("for a driver of CUDA 12, %s was opened", got)
 	}
-	if lib, err = find.open(libcublas, 13); err != nil || filepath.Base(lib.Path) != "libcublas.so.13" {
+	if lib, err = find.open(libcublas, 13, anything); err != nil || filepath.Base(lib.Path) != "libcublas.so.13" {
 		t.Errorf("for a driver of CUDA 13: %v, %v", lib, err)
 	}
-	if _, err = find.open(libcublas, 11); err == nil || !strings.Contains(err.Error(), "libcublas.so.12 is for CUDA 12, the driver for CUDA 11") {
+	if _, err = find.open(libcublas, 11, anything); err == nil || !strings.Contains(err.Error(), "libcublas.so.12 is for CUDA 12, the driver for CUDA 11") {
 		t.Errorf("for a driver of CUDA 11: %v", err)
+	}
+	// A library that cannot be used does not end the search, and its error is the one to tell where no other can.
+	refuse := func(base string) func(*dl.Library) error {
+		return func(l *dl.Library) error {
+			if base == "" || filepath.Base(l.Path) == base {
+				return fmt.Errorf("%s is no good", filepath.Base(l.Path))
+			}
+			return nil
+		}
+	}
+	if lib, err = find.open(libcublas, 13, refuse("libcublas.so.13")); err != nil || filepath.Base(lib.Path) != "libcublas.so.12" {
+		t.Errorf("behind one that is refused: %v, %v", lib, err)
+	}
+	if _, err = find.open(libcublas, 13, refuse("")); err == nil || err.Error() != "libcublas.so.13 is no good" {
+		t.Errorf("where all are refused: %v", err)
 	}
 	broken := t.TempDir()
 	if err := os.WriteFile(filepath.Join(broken, "libcublas.so.12"), []byte("no library"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	find.env = func(k string) string { return map[string]string{PathVariable: broken}[k] }
-	if _, err = find.open(libcublas, 12); err == nil || !strings.Contains(err.Error(), "was found but does not open") {
+	if _, err = find.open(libcublas, 12, anything); err == nil || !strings.Contains(err.Error(), "was found but does not open") {
 		t.Errorf("a file that is no library: %v", err)
 	}
 }
@@ -116,12 +133,14 @@ func TestPythonIsNotAsked(t *testing.T) {
 	s := &search{root: t.TempDir(), env: func(string) string { return "" }, python: func() []string { asked = true; return nil }}
 	missing := libcuda
 	missing.files = []string{"libnetc-none.so.1"}
-	if _, err := s.open(missing, 0); err == nil || asked {
+	if _, err := s.open(missing, 0, anything); err == nil || asked {
 		t.Errorf("libcuda: Python was asked: %v; %v", asked, err)
 	}
 	missing = libnvrtc
 	missing.files = []string{"libnetc-none.so.1"}
-	if _, err := s.open(missing, 0); err == nil || !asked {
+	if _, err := s.open(missing, 0, anything); err == nil || !asked {
 		t.Errorf("libnvrtc: Python was asked: %v; %v", asked, err)
 	}
 }
+
+func anything(*dl.Library) error { return nil }

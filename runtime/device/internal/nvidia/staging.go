@@ -30,12 +30,14 @@ func (s *Stream) upload(dst uint64, src []byte) error {
 		if g.at, r = v.api.AllocHost(stagingSlots * stagingSlot); r != success {
 			return v.fail("cuMemAllocHost", r, size(stagingSlots*stagingSlot))
 		}
-		s.staging = g
 		for i := range g.slots {
 			if g.slots[i].event, r = v.api.CreateEvent(); r != success {
-				return v.fail("cuEventCreate", r, "")
+				s.staging = g // for what there is to be given back
+				err := v.fail("cuEventCreate", r, "")
+				return errors.Join(err, s.endStaging())
 			}
 		}
+		s.staging = g
 	}
 	g := s.staging
 	for len(src) > 0 {

@@ -17,9 +17,11 @@ type Stream struct {
 	closed    bool
 	capturing bool
 
-	blas    *blasHandle // made when it is first needed
-	dnn     *dnnHandle
-	staging *staging
+	blas *blasHandle // made when it is first needed
+	dnn  *dnnHandle
+
+	dnnFailed error // why cuDNN does not start
+	staging   *staging
 
 	mu  sync.Mutex
 	err error // of queued work
