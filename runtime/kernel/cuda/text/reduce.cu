@@ -57,7 +57,9 @@ static __device__ __forceinline__ bool reduce_last(const reduce_columns &g, cons
   if (threadIdx.x == 0 && threadIdx.y == 0)
     order = atomicInc(&done.arrived[(blockIdx.z * g.segments + p.segment) * g.across + blockIdx.x % g.across], g.chunks - 1);
   __syncthreads();
-  return order == g.chunks - 1;
+  const bool last = order == g.chunks - 1;
+  if (last) __threadfence();
+  return last;
 }
 
 // reduce_rows sums the K values that f adds for each row and column. Out is [segments][K][cols].
