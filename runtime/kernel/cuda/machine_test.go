@@ -9,7 +9,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/runtime/device"
 	card "github.com/netc-lang/netc/runtime/device/cuda"
 	"github.com/netc-lang/netc/runtime/device/host"
@@ -257,12 +256,4 @@ func compiled(t testing.TB, s kernel.Step) Kernel {
 		t.Fatal(err)
 	}
 	return k.(Kernel)
-}
-
-func shapesOf(in []op.Tensor) []op.Shape {
-	var shapes []op.Shape
-	for _, v := range in {
-		shapes = append(shapes, v.Shape)
-	}
-	return shapes
 }
