@@ -30,8 +30,8 @@ var spare = sync.Pool{New: func() any { return &buffers{} }}
 
 // done gives the buffers back: the tokens are not used any more.
 func (r *reader) done() {
-	clear(r.raw[:cap(r.raw)]) // their texts keep the file's in memory
-	clear(r.ended[:cap(r.ended)])
+	clear(r.raw) // their texts keep the file's in memory
+	clear(r.ended)
 	spare.Put(r.buffers)
 	r.buffers = nil
 }

@@ -10,10 +10,9 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel"
 )
 
-// Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu; text/conv_tensor.cu on tensor
-// cores), or sums element by
-// element where a group has few channels (text/conv_direct.cu). Where Backend.Convolutions says so and the device has a library for
-// convolutions, those of a trial that runs alone are the library's.
+// Convolutions are matrix products whose operands are gathered while they are read (text/conv.cu, and text/conv_tensor.cu on tensor
+// cores), or sums element by element where a group has few channels (text/conv_direct.cu). Where Backend.Convolutions says so and the
+// device has a library for convolutions, those of a trial that runs alone are the library's.
 var (
 	_ = register("conv2d", entry{choose: func(s kernel.Step) entry {
 		c := convOf(s.Attrs.(op.Conv), s.In[0], s.Out)
