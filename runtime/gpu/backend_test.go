@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestConvolutionsAreChosen(t *testing.T) {
 		want  bool
 	}{
 		{"", Run, found, true}, {"", Run, equipped{{Name: "libcudnn"}}, false}, {"", Run, nil, false}, {"", Study, found, false},
-		{"off", Run, found, false}, {"on", Study, found, true}, {"on", Run, nil, false},
+		{"off", Run, found, false}, {"on", Study, found, true},
 	} {
 		t.Setenv(ConvolutionsVariable, c.value)
 		b, err := newBackend(c.on, c.work)
@@ -39,6 +40,10 @@ func TestConvolutionsAreChosen(t *testing.T) {
 		if b.Convolutions != c.want || b.Name() != name {
 			t.Errorf("%+v: convolutions by the library: %v, %s", c, b.Convolutions, b.Name())
 		}
+	}
+	t.Setenv(ConvolutionsVariable, "on")
+	if _, err := newBackend(equipped{}, Run); !errors.Is(err, device.ErrUnavailable) || !strings.Contains(err.Error(), "netc doctor") {
+		t.Errorf("cuDNN that was asked for and is not there gives %v", err)
 	}
 	t.Setenv(ConvolutionsVariable, "yes")
 	if _, err := newBackend(found, Run); err == nil || !strings.Contains(err.Error(), "it is on") {

@@ -94,7 +94,13 @@ func newBackend(d device.Driver, w Work) (*cuda.Backend, error) {
 	default:
 		return nil, fmt.Errorf("%s=%s: it is on (cuDNN computes the convolutions of trials that run alone) or off", ConvolutionsVariable, v)
 	}
-	b.Convolutions = b.Convolutions && slices.ContainsFunc(d.Libraries(), func(l device.Library) bool { return l.Name == "libcudnn" && l.Path != "" && l.Err == nil })
+	if !b.Convolutions {
+		return b, nil
+	}
+	b.Convolutions = slices.ContainsFunc(d.Libraries(), func(l device.Library) bool { return l.Name == "libcudnn" && l.Path != "" && l.Err == nil })
+	if !b.Convolutions && os.Getenv(ConvolutionsVariable) == "on" {
+		return nil, fmt.Errorf("%w: %s=on, and cuDNN was not found or cannot be used; netc doctor says where it could come from", device.ErrUnavailable, ConvolutionsVariable)
+	}
 	return b, nil
 }
 
