@@ -139,21 +139,28 @@ func (q *quick) section() *ast.Section {
 
 func (q *quick) params() *ast.Params {
 	n := &ast.Params{Pos: q.start()}
-	q.want("(")
-	for !q.wrong && !q.next(")") {
+	q.between("(", ")", func() {
 		p := &ast.Param{Pos: q.start(), Name: q.ident()}
 		if q.take("=") {
 			p.Default = q.expr(&chain{})
 		}
 		p.EndPos = q.end()
 		n.List = append(n.List, p)
+	})
+	n.EndPos = q.end()
+	return n
+}
+
+// between reads items with commas between brackets: none, or some and perhaps a last comma.
+func (q *quick) between(open, close string, item func()) {
+	q.want(open)
+	for !q.wrong && !q.next(close) {
+		item()
 		if !q.take(",") {
 			break
 		}
 	}
-	q.want(")")
-	n.EndPos = q.end()
-	return n
+	q.want(close)
 }
 
 func (q *quick) body() *ast.Body {

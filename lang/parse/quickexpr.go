@@ -165,14 +165,7 @@ func (q *quick) number() *ast.Number {
 
 func (q *quick) list() *ast.List {
 	n := &ast.List{Pos: q.start()}
-	q.want("[")
-	for !q.wrong && !q.next("]") {
-		n.Items = append(n.Items, q.expr(&chain{}))
-		if !q.take(",") {
-			break
-		}
-	}
-	q.want("]")
+	q.between("[", "]", func() { n.Items = append(n.Items, q.expr(&chain{})) })
 	n.EndPos = q.end()
 	return n
 }
@@ -212,14 +205,7 @@ func (q *quick) refSeg(n *ast.RefSeg) *ast.RefSeg {
 
 func (q *quick) call() *ast.Call {
 	n := &ast.Call{Pos: q.start()}
-	q.want("(")
-	for !q.wrong && !q.next(")") {
-		n.Args = append(n.Args, q.arg())
-		if !q.take(",") {
-			break
-		}
-	}
-	q.want(")")
+	q.between("(", ")", func() { n.Args = append(n.Args, q.arg()) })
 	n.EndPos = q.end()
 	return n
 }

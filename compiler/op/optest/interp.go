@@ -1,6 +1,6 @@
 // Package optest runs operations by their references: an interpreter that evaluates and differentiates at once in
-// float64, the inputs of every operation's samples, and a numerical check of gradients. Tests of kernels and of
-// the compiler hold themselves to it.
+// float64, the inputs of every operation's samples, random samples, the steps of both as float32 sees them, and a
+// numerical check of gradients. Tests of kernels and of the compiler hold themselves to it.
 package optest
 
 import (

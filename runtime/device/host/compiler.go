@@ -175,7 +175,10 @@ func (c *compiler) build(s device.Source) (*library, []string, error) {
 	return l, names, err
 }
 
-var word = pattern(`[A-Za-z_]\w*`)
+var (
+	word    = pattern(`[A-Za-z_]\w*`)
+	defined = pattern(`([A-Za-z_]\w*)\s*(\(|$|<|:)|(?:struct|class|namespace|define)\s+([A-Za-z_]\w*)`)
+)
 
 // meeting finds the functions whose threads meet: those that name a barrier or an exchange, and those that name one of these. The
 // text is cut at the closing braces of its outermost level; every word in front of a piece's first brace is taken for what
@@ -200,7 +203,7 @@ func meeting(text string) map[string]bool {
 		}
 		// Parameters and their types are no definitions.
 		var names []string
-		for _, m := range regexp.MustCompile(`([A-Za-z_]\w*)\s*(\(|$|<|:)|(?:struct|class|namespace|define)\s+([A-Za-z_]\w*)`).FindAllStringSubmatch(strings.TrimSpace(head), -1) {
+		for _, m := range defined().FindAllStringSubmatch(strings.TrimSpace(head), -1) {
 			for _, n := range []string{m[1], m[3]} {
 				if n != "" && !common[n] {
 					names = append(names, n)

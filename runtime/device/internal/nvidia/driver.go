@@ -74,8 +74,7 @@ func (d *Driver) hint(err error) error {
 }
 
 func (d *Driver) begin() error {
-	any := func(*dl.Library) error { return nil }
-	lib, err := d.find.open(libcuda, 0, any)
+	lib, err := d.find.open(libcuda, 0, func(*dl.Library) error { return nil })
 	if err != nil {
 		return err
 	}
